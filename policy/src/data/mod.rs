@@ -1,0 +1,4 @@
+//! Tables of what engines and builders do; each names its sources.
+
+pub(crate) mod builders;
+pub(crate) mod engines;

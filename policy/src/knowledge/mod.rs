@@ -1,0 +1,3 @@
+//! Facts that several rules share.
+
+pub(crate) mod docker_config;

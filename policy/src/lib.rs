@@ -1,0 +1,65 @@
+//! The regwarden policy: its settings, its rules, and which Pods it is for. Nothing about transport.
+
+mod context;
+mod data;
+mod facts;
+mod knowledge;
+pub mod rules;
+pub mod settings;
+
+use regwarden_sdk::cluster::Cluster;
+use regwarden_sdk::decode::Mistakes;
+use regwarden_sdk::finding::Findings;
+use regwarden_sdk::policy::Policy;
+use regwarden_sdk::request::Request;
+use regwarden_sdk::rule::Entry;
+use regwarden_sdk::view::PodView;
+
+use context::Context;
+use facts::Facts;
+use settings::Settings;
+
+/// Registry credentials in CI Pods.
+#[derive(Debug)]
+pub struct Regwarden;
+
+impl Policy for Regwarden {
+    const NAME: &'static str = "regwarden";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    type Settings = Settings;
+
+    fn catalogue() -> &'static [Entry] {
+        rules::CATALOGUE
+    }
+
+    fn mutates(settings: &Settings) -> bool {
+        settings.mutate
+    }
+
+    fn review_settings(settings: &Settings, mistakes: &mut Mistakes) {
+        settings.review(mistakes);
+    }
+
+    fn concerns(settings: &Settings, request: Request<'_>, pod: PodView<'_>) -> bool {
+        settings.scope.covers(request.namespace(), pod)
+    }
+
+    fn judge<'d>(
+        settings: &'d Settings,
+        request: Request<'d>,
+        pod: PodView<'d>,
+        cluster: &'d dyn Cluster,
+        out: &mut Findings<'d>,
+    ) {
+        let context = Context {
+            request,
+            pod,
+            facts: Facts::resolve(settings, request.namespace(), pod),
+            cluster,
+        };
+        rules::check_all(&settings.rules, settings.profile, &context, out);
+    }
+}
+
+#[cfg(feature = "wapc")]
+regwarden_sdk::export!(Regwarden);

@@ -1,0 +1,20 @@
+//! The list of rules; each is one file.
+
+use crate::context::Context;
+
+mod builder_config_path;
+mod container_runtime_socket;
+mod insecure_registry_flag;
+mod plaintext_credential;
+mod plugin_env_unmapped;
+mod pull_secret_missing;
+
+regwarden_sdk::rules! {
+    context: Context;
+    pull_secret_missing::PullSecretMissing,
+    builder_config_path::BuilderConfigPath,
+    plugin_env_unmapped::PluginEnvUnmapped,
+    insecure_registry_flag::InsecureRegistryFlag,
+    plaintext_credential::PlaintextCredential,
+    container_runtime_socket::ContainerRuntimeSocket,
+}

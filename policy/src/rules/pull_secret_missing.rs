@@ -1,0 +1,144 @@
+//! Rule `pull-secret-missing`.
+
+use regwarden_sdk::cluster::Answer;
+use regwarden_sdk::edit::Edit;
+use regwarden_sdk::finding::Findings;
+use regwarden_sdk::image;
+use regwarden_sdk::json::write;
+use regwarden_sdk::text::quote;
+
+use crate::context::Context;
+
+regwarden_sdk::rule! {
+    /// ## What it catches
+    /// A container's image lies in a registry for which the settings name a pull secret, and the Pod does not list it in
+    /// `imagePullSecrets`. Kubelet then pulls without credentials and the Pod ends in `ImagePullBackOff`.
+    ///
+    /// ## Bad
+    /// ```yaml
+    /// # settings: {registries: [{registry: harbor.corp.example, pull: {secret: harbor-pull}}]}
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: job}
+    /// spec:
+    ///   containers:
+    ///     - name: main
+    ///       image: harbor.corp.example/ci/tools:1
+    /// ```
+    ///
+    /// ## Good
+    /// ```yaml
+    /// # settings: {registries: [{registry: harbor.corp.example, pull: {secret: harbor-pull}}]}
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: job}
+    /// spec:
+    ///   imagePullSecrets:
+    ///     - name: harbor-pull
+    ///   containers:
+    ///     - name: main
+    ///       image: harbor.corp.example/ci/tools:1
+    /// ```
+    ///
+    /// ## Fix safety
+    /// On a Pod the secret is appended: the ServiceAccount's own secrets are in the list by then, because its admission
+    /// plugin runs before webhooks. In a workload template an empty list means that the ServiceAccount's secrets will be
+    /// used, and a first entry of one's own switches them off; there the rule only warns, unless the ServiceAccount is
+    /// known: then its secrets are carried over. A list that has entries is extended everywhere.
+    pub(crate) PullSecretMissing {
+        id: "pull-secret-missing",
+        title: "image needs a pull secret that the Pod does not list",
+        since: "0.1.0",
+        mends: Sometimes,
+        levels: [Warn, Enforce, Enforce],
+        options: (),
+    }
+}
+
+/// What stands in the way of appending to the list, or what else must be appended.
+enum Carry {
+    /// Append and nothing more.
+    Nothing,
+    /// The ServiceAccount's secrets first.
+    Account(Vec<String>),
+    /// The ServiceAccount is not known.
+    Unknown,
+    /// The ServiceAccount lets only its own secrets be used.
+    Locked,
+}
+
+pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
+    let pod = context.pod;
+    let mut carry = None;
+    for container in pod.containers() {
+        let Some(image) = container.image() else {
+            continue;
+        };
+        let Some(reference) = image::parse(image).named() else {
+            continue;
+        };
+        let Some(secret) = context
+            .facts
+            .registry(&reference)
+            .and_then(|entry| entry.pull)
+            .and_then(|pull| pull.secret.as_deref())
+        else {
+            continue;
+        };
+        if pod.pull_secrets().any(|(_, name)| name == secret) {
+            continue;
+        }
+        let carry = carry.get_or_insert_with(|| carry_over(context));
+        let inherited = if let Carry::Account(names) = &*carry {
+            names.as_slice()
+        } else {
+            &[]
+        };
+        if inherited.iter().any(|name| name == secret) {
+            continue;
+        }
+        let message = format!(
+            "image {} needs pull secret {}, which the Pod does not list",
+            quote(image),
+            quote(secret)
+        );
+        let mut remedy = format!("add `- name: {secret}` to `imagePullSecrets`");
+        match carry {
+            Carry::Unknown => remedy.push_str(" together with the secrets of the ServiceAccount, which a list of one's own switches off"),
+            Carry::Locked => remedy = format!("add {} to the imagePullSecrets of the ServiceAccount, which lets only its own be used", quote(secret)),
+            Carry::Nothing | Carry::Account(_) => {}
+        }
+        let list = out.pointer((pod.spec(), "imagePullSecrets"));
+        let mut draft = out
+            .report((container.node(), "image"), message, remedy)
+            .container(container.name());
+        match carry {
+            Carry::Unknown => draft.unsure(),
+            Carry::Locked => {}
+            Carry::Nothing | Carry::Account(_) => {
+                for name in inherited.iter().map(String::as_str).chain([secret]) {
+                    draft = draft.mend(Edit::append(
+                        &list,
+                        write::object(&[("name", &write::string(name))]),
+                    ));
+                }
+            }
+        }
+    }
+}
+
+fn carry_over(context: &Context<'_>) -> Carry {
+    let pod = context.pod;
+    let empty = pod.pull_secrets().next().is_none();
+    if pod.is_pod() || !empty {
+        return Carry::Nothing;
+    }
+    match context.cluster.service_account(
+        context.request.namespace(),
+        pod.service_account().unwrap_or("default"),
+    ) {
+        Answer::Found(account) if account.only_mountable_secrets => Carry::Locked,
+        Answer::Found(account) => Carry::Account(account.pull_secrets),
+        Answer::Absent | Answer::NotAllowed | Answer::Unavailable => Carry::Unknown,
+    }
+}

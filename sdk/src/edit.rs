@@ -1,0 +1,413 @@
+//! Edits of a raw JSON document: what no edit touches is copied byte for byte, in its order.
+
+use std::cmp::Ordering;
+
+use crate::json::{Document, Kind, Node, write};
+use crate::pointer;
+
+#[cfg(test)]
+mod tests;
+
+/// One wish about one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// JSON pointer of the place, relative to the document.
+    pub pointer: String,
+    /// What shall be there.
+    pub change: Change,
+}
+
+/// What an [`Edit`] does; values are JSON texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A member that is absent or `null` gets this value; a different value that is there is a conflict.
+    Add(String),
+    /// The place gets this value, whether something is there or not.
+    Set(String),
+    /// The member or element goes away.
+    Remove,
+    /// The list at the place gets this element at its end; the list is made when it is absent or `null`.
+    Append(String),
+}
+
+impl Edit {
+    /// See [`Change::Add`].
+    pub fn add(pointer: impl Into<String>, value: impl Into<String>) -> Self {
+        Edit {
+            pointer: pointer.into(),
+            change: Change::Add(value.into()),
+        }
+    }
+
+    /// See [`Change::Set`].
+    pub fn set(pointer: impl Into<String>, value: impl Into<String>) -> Self {
+        Edit {
+            pointer: pointer.into(),
+            change: Change::Set(value.into()),
+        }
+    }
+
+    /// See [`Change::Remove`].
+    pub fn remove(pointer: impl Into<String>) -> Self {
+        Edit {
+            pointer: pointer.into(),
+            change: Change::Remove,
+        }
+    }
+
+    /// See [`Change::Append`].
+    pub fn append(list: impl Into<String>, value: impl Into<String>) -> Self {
+        Edit {
+            pointer: list.into(),
+            change: Change::Append(value.into()),
+        }
+    }
+}
+
+/// The result of [`apply`].
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// The document after the edits.
+    pub text: String,
+    /// The same edits as RFC 6902 operations, in an order in which they can be applied.
+    pub patch: Vec<Operation>,
+}
+
+/// One RFC 6902 operation; written as JSON by [`Operation::to_json`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// `add`, `replace` or `remove`.
+    pub op: &'static str,
+    /// JSON pointer.
+    pub path: String,
+    /// JSON text; `None` for `remove`.
+    pub value: Option<String>,
+}
+
+impl Operation {
+    /// The operation as a JSON map.
+    pub fn to_json(&self) -> String {
+        let mut out = write::Object::new(String::new());
+        out.string("op", self.op).string("path", &self.path);
+        if let Some(value) = &self.value {
+            out.raw("value", value);
+        }
+        out.end()
+    }
+}
+
+/// Two edits that cannot both be done, or one that has no place to go; indices into the list given to [`apply`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The edit that cannot be done.
+    pub edit: usize,
+    /// The edit that it disagrees with; `None` when the document itself stands in the way.
+    pub with: Option<usize>,
+}
+
+/// Applies all edits to the value at `base`.
+///
+/// # Errors
+/// Every conflict; then nothing is applied.
+pub fn apply(base: Node<'_>, edits: &[Edit]) -> Result<Applied, Vec<Conflict>> {
+    let mut conflicts = disagreements(edits);
+    let mut steps = Vec::with_capacity(edits.len());
+    for (i, edit) in edits.iter().enumerate() {
+        match resolve(base, edit) {
+            Some(step) => steps.push(step),
+            None => conflicts.push(Conflict {
+                edit: i,
+                with: None,
+            }),
+        }
+    }
+    if !conflicts.is_empty() {
+        return Err(conflicts);
+    }
+    steps.sort_by_key(|step| step.node);
+    merge(&mut steps);
+    let mut text = String::with_capacity(base.raw().len() + 64 * edits.len());
+    render(base, &steps, &mut text);
+    let patch = operations(base, &steps);
+    Ok(Applied { text, patch })
+}
+
+/// Order of pointers in which everything below a place follows it directly.
+fn by_place(a: &str, b: &str) -> Ordering {
+    let key = |byte: u8| {
+        if byte == b'/' {
+            0
+        } else {
+            byte.saturating_add(1)
+        }
+    };
+    a.bytes().map(key).cmp(b.bytes().map(key))
+}
+
+fn below(inner: &str, outer: &str) -> bool {
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Pairs of edits about one place, or one inside a place that the other replaces, that do not want the same.
+fn disagreements(edits: &[Edit]) -> Vec<Conflict> {
+    let mut order: Vec<(usize, &Edit)> = edits.iter().enumerate().collect();
+    order.sort_by(|a, b| by_place(&a.1.pointer, &b.1.pointer));
+    let mut out = Vec::new();
+    // The places that enclose the current one, outermost first.
+    let mut open: Vec<(usize, &Edit)> = Vec::new();
+    for (i, edit) in order {
+        while open.last().is_some_and(|(_, outer)| {
+            outer.pointer != edit.pointer && !below(&edit.pointer, &outer.pointer)
+        }) {
+            open.pop();
+        }
+        let clash = open.iter().rev().find(|(_, other)| {
+            if other.pointer == edit.pointer {
+                match (&other.change, &edit.change) {
+                    (Change::Append(_), Change::Append(_)) | (Change::Remove, Change::Remove) => {
+                        false
+                    }
+                    (Change::Add(a) | Change::Set(a), Change::Add(b) | Change::Set(b)) => a != b,
+                    _ => true,
+                }
+            } else {
+                // Appending to a list leaves its elements where they are.
+                !matches!(other.change, Change::Append(_))
+            }
+        });
+        if let Some((with, _)) = clash {
+            out.push(Conflict {
+                edit: i,
+                with: Some(*with),
+            });
+        }
+        open.push((i, edit));
+    }
+    out
+}
+
+/// An edit bound to a node of the document.
+#[derive(Debug)]
+struct Step {
+    node: u32,
+    pointer: String,
+    action: Action,
+}
+
+#[derive(Debug)]
+enum Action {
+    /// The node itself is replaced by this text.
+    Replace(String),
+    /// The node goes away.
+    Remove,
+    /// The node is a map and gets this member (key, value).
+    Member(String, String),
+    /// The node is a list and gets these elements.
+    Elements(Vec<String>),
+}
+
+fn resolve(base: Node<'_>, edit: &Edit) -> Option<Step> {
+    let step = |node: Node<'_>, action| {
+        Some(Step {
+            node: node.index(),
+            pointer: edit.pointer.clone(),
+            action,
+        })
+    };
+    if let Some(node) = base.at(&edit.pointer) {
+        return match &edit.change {
+            Change::Set(value) => step(node, Action::Replace(value.clone())),
+            Change::Add(value) if node.is_null() || node.raw() == value => {
+                step(node, Action::Replace(value.clone()))
+            }
+            Change::Add(_) => None,
+            Change::Remove => step(node, Action::Remove),
+            Change::Append(value) if node.kind() == Kind::Array => {
+                step(node, Action::Elements(vec![value.clone()]))
+            }
+            Change::Append(value) if node.is_null() => {
+                step(node, Action::Replace(write::array([value])))
+            }
+            Change::Append(_) => None,
+        };
+    }
+    let (parent, _) = pointer::split(&edit.pointer)?;
+    let key = pointer::segments(&edit.pointer).last()?.into_owned();
+    let parent = base.at(parent).filter(|node| node.kind() == Kind::Object)?;
+    match &edit.change {
+        Change::Set(value) | Change::Add(value) => step(parent, Action::Member(key, value.clone())),
+        Change::Append(value) => step(parent, Action::Member(key, write::array([value]))),
+        Change::Remove => None,
+    }
+}
+
+/// Makes one step of the steps about one place: equal wishes collapse, appended elements join.
+fn merge(steps: &mut Vec<Step>) {
+    let mut merged: Vec<Step> = Vec::with_capacity(steps.len());
+    for step in steps.drain(..) {
+        let node = step.node;
+        let twin = merged
+            .iter_mut()
+            .rev()
+            .take_while(|old| old.node == node)
+            .find(|old| old.pointer == step.pointer);
+        match (twin.map(|old| &mut old.action), step.action) {
+            (None, action) => merged.push(Step {
+                node,
+                pointer: step.pointer,
+                action,
+            }),
+            (Some(Action::Elements(old)), Action::Elements(new)) => {
+                for value in new {
+                    if !old.contains(&value) {
+                        old.push(value);
+                    }
+                }
+            }
+            // Two appends to a list that is not there yet: each carries a list of its own.
+            (
+                Some(Action::Member(_, old) | Action::Replace(old)),
+                Action::Member(_, new) | Action::Replace(new),
+            ) => {
+                if *old != new {
+                    join_lists(old, &new);
+                }
+            }
+            (Some(_), _) => {}
+        }
+    }
+    *steps = merged;
+}
+
+fn join_lists(old: &mut String, new: &str) {
+    let (Ok(left), Ok(right)) = (
+        Document::parse(old.as_bytes()),
+        Document::parse(new.as_bytes()),
+    ) else {
+        return;
+    };
+    let mut values: Vec<&str> = left.root().elements().map(Node::raw).collect();
+    for value in right.root().elements().map(Node::raw) {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    let joined = write::array(values);
+    *old = joined;
+}
+
+fn within<'s>(steps: &'s [Step], node: Node<'_>) -> &'s [Step] {
+    let from = steps.partition_point(|step| step.node < node.index());
+    let to = steps.partition_point(|step| step.node < node.next());
+    steps.get(from..to).unwrap_or_default()
+}
+
+fn render(node: Node<'_>, steps: &[Step], out: &mut String) {
+    let steps = within(steps, node);
+    if steps.is_empty() {
+        out.push_str(node.raw());
+        return;
+    }
+    let own = || steps.iter().take_while(|step| step.node == node.index());
+    if let Some(text) = own().find_map(|step| {
+        if let Action::Replace(text) = &step.action {
+            Some(text)
+        } else {
+            None
+        }
+    }) {
+        out.push_str(text);
+        return;
+    }
+    let kept = |child: Node<'_>| {
+        !within(steps, child)
+            .iter()
+            .any(|step| step.node == child.index() && matches!(step.action, Action::Remove))
+    };
+    let mut first = true;
+    let mut comma = |out: &mut String| {
+        if !first {
+            out.push(',');
+        }
+        first = false;
+    };
+    if node.kind() == Kind::Object {
+        out.push('{');
+        let mut members = node.members();
+        while let Some((key, child)) = members.next_raw() {
+            if kept(child) {
+                comma(out);
+                out.push_str(key);
+                out.push(':');
+                render(child, steps, out);
+            }
+        }
+        for step in own() {
+            if let Action::Member(key, value) = &step.action {
+                comma(out);
+                write::push_string(out, key);
+                out.push(':');
+                out.push_str(value);
+            }
+        }
+        out.push('}');
+    } else {
+        out.push('[');
+        for child in node.elements() {
+            if kept(child) {
+                comma(out);
+                render(child, steps, out);
+            }
+        }
+        for step in own() {
+            if let Action::Elements(values) = &step.action {
+                for value in values {
+                    comma(out);
+                    out.push_str(value);
+                }
+            }
+        }
+        out.push(']');
+    }
+}
+
+/// Removals come last and from the back, so that no index moves before it is used.
+fn operations(base: Node<'_>, steps: &[Step]) -> Vec<Operation> {
+    let mut out = Vec::new();
+    let operation = |op, path: &str, value: Option<&String>| Operation {
+        op,
+        path: path.to_owned(),
+        value: value.cloned(),
+    };
+    for step in steps {
+        match &step.action {
+            Action::Replace(value) => {
+                // An equal value is no change.
+                if base
+                    .at(&step.pointer)
+                    .is_none_or(|node| node.raw() != value)
+                {
+                    out.push(operation("replace", &step.pointer, Some(value)));
+                }
+            }
+            Action::Member(_, value) => out.push(operation("add", &step.pointer, Some(value))),
+            Action::Elements(values) => {
+                let path = pointer::child(&step.pointer, "-");
+                out.extend(
+                    values
+                        .iter()
+                        .map(|value| operation("add", &path, Some(value))),
+                );
+            }
+            Action::Remove => {}
+        }
+    }
+    let removals = steps
+        .iter()
+        .rev()
+        .filter(|step| matches!(step.action, Action::Remove));
+    out.extend(removals.map(|step| operation("remove", &step.pointer, None)));
+    out
+}

@@ -1,0 +1,305 @@
+//! One evaluation: findings on the object as it came, mends, findings on the mended object, verdict.
+
+use crate::cluster::Cluster;
+use crate::edit::{self, Applied, Edit, Operation};
+use crate::finding::{Finding, Findings};
+use crate::json::{Document, Node};
+use crate::ops::read_settings;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::rule::{MEND_CONFLICT, UNREADABLE};
+use crate::settings::Level;
+use crate::verdict::Verdict;
+use crate::view::{PodView, path_to_pod};
+
+#[cfg(test)]
+mod tests;
+
+/// Everything that is known after one evaluation.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What led to it.
+    pub findings: Vec<Finding>,
+    /// The mends as RFC 6902 operations on the object.
+    pub patch: Vec<Operation>,
+}
+
+impl Evaluation {
+    fn accept() -> Self {
+        Evaluation {
+            verdict: Verdict::accept(),
+            findings: Vec::new(),
+            patch: Vec::new(),
+        }
+    }
+
+    fn of(findings: Vec<Finding>, applied: Option<Applied>) -> Self {
+        let (mutated, patch) = applied.map_or((None, Vec::new()), |applied| {
+            (Some(applied.text), applied.patch)
+        });
+        Evaluation {
+            verdict: Verdict::of(&findings, mutated),
+            findings,
+            patch,
+        }
+    }
+
+    /// Fail closed: what cannot be read is not let in.
+    fn unreadable(message: String, remedy: &str) -> Self {
+        let finding = Finding {
+            rule: UNREADABLE.id,
+            level: Level::Enforce,
+            pointer: String::new(),
+            container: None,
+            message,
+            remedy: remedy.to_owned(),
+            mended: false,
+            edits: Vec::new(),
+        };
+        Self::of(vec![finding], None)
+    }
+}
+
+/// Evaluates `{"request": …, "settings": …}`.
+pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation {
+    const REMEDY: &str = "send `{\"request\": <AdmissionRequest>, \"settings\": {…}}`";
+    let document = match Document::parse(payload) {
+        Ok(document) => document,
+        Err(error) => {
+            return Evaluation::unreadable(format!("the request cannot be read: {error}"), REMEDY);
+        }
+    };
+    let root = document.root();
+    let Some(request) = root.get("request").map(Request::new) else {
+        return Evaluation::unreadable("there is no request".to_owned(), REMEDY);
+    };
+    let empty = Document::parse(b"{}");
+    let settings = root
+        .get("settings")
+        .or_else(|| empty.as_ref().ok().map(Document::root));
+    match settings.map(read_settings::<P>) {
+        Some(Ok(settings)) => judge_request::<P>(&settings, request, cluster),
+        Some(Err(mistakes)) => {
+            let mut verdict = Verdict::reject(String::from(
+                "the settings of the policy are wrong, so nothing can be judged: ",
+            ));
+            if let Some(message) = &mut verdict.message {
+                message.push_str(&mistakes.lines().join("; "));
+            }
+            Evaluation {
+                verdict,
+                findings: Vec::new(),
+                patch: Vec::new(),
+            }
+        }
+        None => Evaluation::unreadable("there are no settings".to_owned(), REMEDY),
+    }
+}
+
+fn judge_request<P: Policy>(
+    settings: &P::Settings,
+    request: Request<'_>,
+    cluster: &dyn Cluster,
+) -> Evaluation {
+    // Nothing comes in by these, and by other sub-resources no Pod's containers change.
+    if matches!(request.operation(), "DELETE" | "CONNECT")
+        || !matches!(request.sub_resource(), "" | "ephemeralcontainers")
+    {
+        return Evaluation::accept();
+    }
+    let Some(kind) = request.kind() else {
+        return Evaluation::unreadable(
+            "the request does not say of which kind its object is".to_owned(),
+            "send a whole AdmissionRequest",
+        );
+    };
+    let Some(path) = path_to_pod(kind) else {
+        return Evaluation::accept();
+    };
+    let Some(object) = request.object() else {
+        return Evaluation::unreadable(
+            "the request has no object".to_owned(),
+            "send a whole AdmissionRequest",
+        );
+    };
+    let Some(mut findings) = judge_object::<P>(settings, request, object, path, cluster) else {
+        return Evaluation::accept();
+    };
+
+    // The spec of a Pod cannot change once it is stored (kubernetes pkg/apis/core/validation, ValidatePodUpdate).
+    let stored_pod = path.is_empty() && request.operation() == "UPDATE";
+    if stored_pod && let Some(old) = request.old_object() {
+        let before = judge_object::<P>(settings, request, old, path, cluster).unwrap_or_default();
+        let known = Known::new(&before);
+        findings.retain(|finding| {
+            !(known.has(finding)
+                && nearest(old, &finding.pointer).raw() == nearest(object, &finding.pointer).raw())
+        });
+    }
+    let readable = findings.iter().all(|finding| finding.rule != UNREADABLE.id);
+    if !readable || stored_pod || !request.sub_resource().is_empty() || !P::mutates(settings) {
+        return Evaluation::of(findings, None);
+    }
+    let Some(applied) = apply_mends(object, &mut findings) else {
+        return Evaluation::of(findings, None);
+    };
+    let mended = Document::parse(applied.text.as_bytes());
+    let after = mended
+        .as_ref()
+        .ok()
+        .and_then(|document| judge_object::<P>(settings, request, document.root(), path, cluster));
+    match after {
+        Some(after) => Evaluation::of(compare(findings, after), Some(applied)),
+        // A mend that breaks the object or takes it out of the policy's sight is our fault; leave the object alone.
+        None => Evaluation::of(findings, None),
+    }
+}
+
+/// The findings on one object; `None` when the policy is not for it.
+fn judge_object<'d, P: Policy>(
+    settings: &'d P::Settings,
+    request: Request<'d>,
+    object: Node<'d>,
+    path: &'static [&'static str],
+    cluster: &'d dyn Cluster,
+) -> Option<Vec<Finding>> {
+    let mut out = Findings::new(object);
+    if let Some(pod) = PodView::read(object, path, &mut out) {
+        if pod.is_mirror() || !P::concerns(settings, request, pod) {
+            return None;
+        }
+        P::judge(settings, request, pod, cluster, &mut out);
+    }
+    Some(out.into_list())
+}
+
+/// The place of a pointer, or the nearest one around it that exists.
+fn nearest<'d>(object: Node<'d>, pointer: &str) -> Node<'d> {
+    let mut pointer = pointer;
+    loop {
+        if let Some(node) = object.at(pointer) {
+            return node;
+        }
+        match crate::pointer::split(pointer) {
+            Some((parent, _)) => pointer = parent,
+            None => return object,
+        }
+    }
+}
+
+/// Findings to look up by what they say.
+struct Known<'f>(Vec<(&'f str, &'f str, &'f str)>);
+
+impl<'f> Known<'f> {
+    fn new(findings: &'f [Finding]) -> Self {
+        let mut keys: Vec<_> = findings.iter().map(Self::key).collect();
+        keys.sort_unstable();
+        Known(keys)
+    }
+
+    fn key(finding: &Finding) -> (&str, &str, &str) {
+        (finding.rule, &finding.pointer, &finding.message)
+    }
+
+    fn has(&self, finding: &Finding) -> bool {
+        self.0.binary_search(&Self::key(finding)).is_ok()
+    }
+}
+
+/// Applies the edits of all findings. Where some disagree, the findings that they belong to stay unmended and the
+/// disagreement is reported. `None` when nothing changes.
+fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied> {
+    loop {
+        let owners: Vec<usize> = findings
+            .iter()
+            .enumerate()
+            .flat_map(|(i, f)| f.edits.iter().map(move |_| i))
+            .collect();
+        let edits: Vec<Edit> = findings
+            .iter()
+            .flat_map(|f| f.edits.iter().cloned())
+            .collect();
+        if edits.is_empty() {
+            return None;
+        }
+        let conflicts = match edit::apply(object, &edits) {
+            Ok(applied) => return (!applied.patch.is_empty()).then_some(applied),
+            Err(conflicts) => conflicts,
+        };
+        let mut reports = Vec::new();
+        for conflict in conflicts {
+            let mut rules = Vec::new();
+            for edit in [Some(conflict.edit), conflict.with].into_iter().flatten() {
+                if let Some(finding) = owners.get(edit).and_then(|owner| findings.get_mut(*owner)) {
+                    finding.edits.clear();
+                    if !rules.contains(&finding.rule) {
+                        rules.push(finding.rule);
+                    }
+                }
+            }
+            let pointer = edits
+                .get(conflict.edit)
+                .map(|edit| edit.pointer.clone())
+                .unwrap_or_default();
+            reports.push(conflict_finding(pointer, &rules));
+        }
+        findings.extend(reports);
+    }
+}
+
+fn conflict_finding(pointer: String, rules: &[&'static str]) -> Finding {
+    Finding {
+        rule: MEND_CONFLICT.id,
+        level: Level::Warn,
+        pointer,
+        container: None,
+        message: format!(
+            "the mends of {} cannot be made together here",
+            rules.join(" and ")
+        ),
+        remedy: "mend the findings of these rules by hand".to_owned(),
+        mended: false,
+        edits: Vec::new(),
+    }
+}
+
+/// Findings before and after the mends as one list: what is gone was mended; what survived its own mend rejects.
+fn compare(before: Vec<Finding>, after: Vec<Finding>) -> Vec<Finding> {
+    let still = Known::new(&after);
+    let mut out: Vec<Finding> = before
+        .into_iter()
+        .map(|mut finding| {
+            if finding.rule == MEND_CONFLICT.id {
+                return finding;
+            }
+            let stands = still.has(&finding);
+            finding.mended = !stands;
+            if stands && !finding.edits.is_empty() {
+                finding.level = Level::Enforce;
+                finding
+                    .message
+                    .push_str(", and the mend of this rule did not help");
+            }
+            finding
+        })
+        .collect();
+    let new: Vec<Finding> = {
+        let told = Known::new(&out);
+        let survived = |finding: &Finding| {
+            out.iter().any(|old| {
+                !old.mended
+                    && !old.edits.is_empty()
+                    && old.rule == finding.rule
+                    && old.pointer == finding.pointer
+            })
+        };
+        after
+            .into_iter()
+            .filter(|finding| !told.has(finding) && !survived(finding))
+            .collect()
+    };
+    out.extend(new);
+    out
+}

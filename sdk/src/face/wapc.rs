@@ -1,0 +1,46 @@
+//! The waPC face (Kubewarden's `kubewarden-wapc` mode): registers the operations, nothing else happens at start-up.
+
+use wapc_guest::{CallResult, register_function};
+
+use crate::cluster::NoCluster;
+use crate::ops::{self, Operation};
+use crate::policy::Policy;
+
+/// Registers every operation of a policy with the host; called by [`export!`](crate::export!).
+pub fn register<P: Policy>() {
+    fn answer<P: Policy>(operation: Operation, payload: &[u8]) -> CallResult {
+        Ok(ops::call::<P>(operation, payload, &NoCluster))
+    }
+    register_function("validate", |payload| {
+        answer::<P>(Operation::Validate, payload)
+    });
+    register_function("validate_settings", |payload| {
+        answer::<P>(Operation::ValidateSettings, payload)
+    });
+    register_function(
+        "protocol_version",
+        kubewarden_policy_sdk::protocol_version_guest,
+    );
+    register_function("evaluate", |payload| {
+        answer::<P>(Operation::Evaluate, payload)
+    });
+    register_function("describe", |payload| {
+        answer::<P>(Operation::Describe, payload)
+    });
+}
+
+/// Gives a policy crate its waPC entry point.
+#[macro_export]
+macro_rules! export {
+    ($policy:ty) => {
+        #[doc = "Called once by the waPC host after instantiation."]
+        #[expect(
+            unsafe_code,
+            reason = "the waPC host finds the entry point by this name"
+        )]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn wapc_init() {
+            $crate::face::wapc::register::<$policy>();
+        }
+    };
+}

@@ -1,0 +1,185 @@
+//! What rules say: findings with their place, their remedy and the edits that mend them.
+
+use crate::edit::Edit;
+use crate::json::{Node, write};
+use crate::pointer;
+use crate::rule::RuleMeta;
+use crate::settings::Level;
+
+/// What one rule says about one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// How loud it is; never `off`.
+    pub level: Level,
+    /// JSON pointer in the object; may name a field that is missing.
+    pub pointer: String,
+    /// Name of the container that it is about.
+    pub container: Option<String>,
+    /// What is wrong: lower-case start, no full stop, one line.
+    pub message: String,
+    /// What to do about it, in the same form.
+    pub remedy: String,
+    /// The edits of [`Finding::edits`] were applied and the rule is silent about it now.
+    pub mended: bool,
+    /// What would mend it; empty when a person has to.
+    pub edits: Vec<Edit>,
+}
+
+impl Finding {
+    /// Two findings that say the same about the same place, in whichever document.
+    pub fn same(&self, other: &Finding) -> bool {
+        self.rule == other.rule && self.pointer == other.pointer && self.message == other.message
+    }
+
+    /// The finding as JSON, as `evaluate` answers it.
+    pub fn to_json(&self) -> String {
+        let mut out = write::Object::new(String::new());
+        out.string("rule", self.rule)
+            .string("level", self.level.word())
+            .string("pointer", &self.pointer);
+        if let Some(container) = &self.container {
+            out.string("container", container);
+        }
+        out.string("message", &self.message)
+            .string("remedy", &self.remedy)
+            .bool("mended", self.mended);
+        out.end()
+    }
+}
+
+/// A place in the object: a value, or a member that a map lacks.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'d> {
+    node: Node<'d>,
+    missing: Option<&'d str>,
+}
+
+impl<'d> From<Node<'d>> for Place<'d> {
+    fn from(node: Node<'d>) -> Self {
+        Place {
+            node,
+            missing: None,
+        }
+    }
+}
+
+impl<'d> From<(Node<'d>, &'d str)> for Place<'d> {
+    /// The member of a map, whether it is there or not.
+    fn from((node, key): (Node<'d>, &'d str)) -> Self {
+        match node.member(key) {
+            Some(member) => Place {
+                node: member,
+                missing: None,
+            },
+            None => Place {
+                node,
+                missing: Some(key),
+            },
+        }
+    }
+}
+
+/// Collects the findings of one evaluation of one object.
+#[derive(Debug)]
+pub struct Findings<'d> {
+    base: Node<'d>,
+    meta: &'static RuleMeta,
+    level: Level,
+    mend: bool,
+    list: Vec<Finding>,
+}
+
+impl<'d> Findings<'d> {
+    /// For the object at `base`; pointers are relative to it.
+    pub fn new(base: Node<'d>) -> Self {
+        Findings {
+            base,
+            meta: &crate::rule::UNREADABLE,
+            level: Level::Enforce,
+            mend: false,
+            list: Vec::new(),
+        }
+    }
+
+    /// From now on it is this rule that speaks. `mend`: its edits are wanted.
+    pub fn enter(&mut self, meta: &'static RuleMeta, level: Level, mend: bool) {
+        self.meta = meta;
+        self.level = level;
+        self.mend = mend;
+    }
+
+    /// The JSON pointer of a place, for edits.
+    pub fn pointer(&self, place: impl Into<Place<'d>>) -> String {
+        let place = place.into();
+        let at = place.node.pointer_from(self.base);
+        match place.missing {
+            Some(key) => pointer::child(&at, key),
+            None => at,
+        }
+    }
+
+    /// Reports at a place; the answer completes the finding. A rule that is sure leaves the level as configured.
+    pub fn report(
+        &mut self,
+        place: impl Into<Place<'d>>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Draft<'_> {
+        let pointer = self.pointer(place);
+        self.list.push(Finding {
+            rule: self.meta.id,
+            level: self.level,
+            pointer,
+            container: None,
+            message: message.into(),
+            remedy: remedy.into(),
+            mended: false,
+            edits: Vec::new(),
+        });
+        let mend = self.mend;
+        Draft {
+            finding: self.list.last_mut(),
+            mend,
+        }
+    }
+
+    /// All findings, in the order in which they were reported.
+    pub fn into_list(self) -> Vec<Finding> {
+        self.list
+    }
+}
+
+/// A finding that has just been reported, to be completed.
+#[derive(Debug)]
+pub struct Draft<'f> {
+    finding: Option<&'f mut Finding>,
+    mend: bool,
+}
+
+impl Draft<'_> {
+    /// The container that it is about.
+    pub fn container(mut self, name: Option<&str>) -> Self {
+        if let Some(finding) = self.finding.as_deref_mut() {
+            finding.container = name.map(|name| crate::text::shorten(name, 253));
+        }
+        self
+    }
+
+    /// The rule is not sure: the finding warns at most, and is not mended.
+    pub fn unsure(mut self) {
+        if let Some(finding) = self.finding.as_deref_mut() {
+            finding.level = finding.level.min(Level::Warn);
+            finding.edits.clear();
+        }
+    }
+
+    /// An edit that mends it, alone or together with others; all are applied or none.
+    pub fn mend(mut self, edit: Edit) -> Self {
+        if let Some(finding) = self.finding.as_deref_mut().filter(|_| self.mend) {
+            finding.edits.push(edit);
+        }
+        self
+    }
+}

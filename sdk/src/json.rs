@@ -1,0 +1,390 @@
+//! A JSON text as a flat list of tokens over the bytes it was read from: nothing is copied, every value keeps its exact text.
+//!
+//! Why not a tree of owned values: an admission request arrives in a fresh instance, is read once, and most of it is
+//! never looked at. Keeping spans makes reading cheap and lets [`crate::edit`] copy what it does not touch byte for byte.
+
+use std::fmt;
+
+mod parse;
+#[cfg(test)]
+mod tests;
+pub mod write;
+
+/// The deepest nesting that is read. The hosts' own reader (serde_json) refuses more, so nothing real is lost.
+pub const MAX_DEPTH: usize = 128;
+
+/// Why a text is not the JSON that can be read here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonError {
+    /// Byte offset in the text.
+    pub offset: usize,
+    /// What is wrong, lower-case, without the offending text (it may be a secret).
+    pub reason: &'static str,
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason)?;
+        f.write_str(" at byte ")?;
+        fmt::Display::fmt(&self.offset, f)
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+/// What a [`Node`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// Any number; its text is kept.
+    Number,
+    /// A string.
+    String,
+    /// A list.
+    Array,
+    /// A map.
+    Object,
+}
+
+impl Kind {
+    /// The word a person uses for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Null => "null",
+            Kind::Bool => "a boolean",
+            Kind::Number => "a number",
+            Kind::String => "a string",
+            Kind::Array => "a list",
+            Kind::Object => "a map",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Token {
+    /// First byte of the value in the text.
+    start: u32,
+    /// One past its last byte.
+    end: u32,
+    /// The token after the last one inside this value.
+    next: u32,
+    kind: Kind,
+    /// A string whose text has escapes: its decoded form lies in `Document::decoded`.
+    escaped: bool,
+}
+
+/// Decoded form of one string with escapes.
+#[derive(Debug, Clone, Copy)]
+struct Decoded {
+    token: u32,
+    start: u32,
+    end: u32,
+}
+
+/// One JSON text, read.
+#[derive(Debug)]
+pub struct Document<'a> {
+    text: &'a str,
+    tokens: Vec<Token>,
+    buffer: String,
+    decoded: Vec<Decoded>,
+}
+
+impl<'a> Document<'a> {
+    /// Reads one JSON value (RFC 8259). Refused besides what the RFC refuses: a key that occurs twice in one map (readers
+    /// disagree about which one counts), nesting beyond [`MAX_DEPTH`], texts of 4 GiB, half surrogate pairs.
+    ///
+    /// # Errors
+    /// The first thing that is not JSON, with its byte offset.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, JsonError> {
+        parse::parse(bytes)
+    }
+
+    /// The outermost value.
+    pub fn root(&self) -> Node<'_> {
+        Node {
+            document: self,
+            index: 0,
+        }
+    }
+}
+
+/// One value of a [`Document`]; a copyable handle.
+#[derive(Clone, Copy)]
+pub struct Node<'d> {
+    document: &'d Document<'d>,
+    index: u32,
+}
+
+impl fmt::Debug for Node<'_> {
+    /// Says what it is and where, not what it holds: a debug print must not leak a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}@{}", self.kind(), self.token().start)
+    }
+}
+
+impl PartialEq for Node<'_> {
+    /// The same place of the same document.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.index == other.index
+    }
+}
+
+const NOTHING: Token = Token {
+    start: 0,
+    end: 0,
+    next: 0,
+    kind: Kind::Null,
+    escaped: false,
+};
+
+impl<'d> Node<'d> {
+    fn token(self) -> Token {
+        self.document
+            .tokens
+            .get(self.index as usize)
+            .copied()
+            .unwrap_or(NOTHING)
+    }
+
+    /// What it is.
+    pub fn kind(self) -> Kind {
+        self.token().kind
+    }
+
+    /// Is it `null`?
+    pub fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// Its exact text.
+    pub fn raw(self) -> &'d str {
+        let token = self.token();
+        self.document
+            .text
+            .get(token.start as usize..token.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// The string, unescaped; `None` for anything else.
+    pub fn as_str(self) -> Option<&'d str> {
+        let token = self.token();
+        if token.kind != Kind::String {
+            return None;
+        }
+        if !token.escaped {
+            return self
+                .document
+                .text
+                .get(token.start as usize + 1..(token.end as usize).saturating_sub(1));
+        }
+        let found = self
+            .document
+            .decoded
+            .binary_search_by_key(&self.index, |d| d.token)
+            .ok()?;
+        let decoded = self.document.decoded.get(found)?;
+        self.document
+            .buffer
+            .get(decoded.start as usize..decoded.end as usize)
+    }
+
+    /// The boolean; `None` for anything else.
+    pub fn as_bool(self) -> Option<bool> {
+        (self.kind() == Kind::Bool).then(|| self.raw() == "true")
+    }
+
+    /// The number as a whole, non-negative one; `None` for anything else.
+    pub fn as_u64(self) -> Option<u64> {
+        if self.kind() == Kind::Number {
+            self.raw().parse().ok()
+        } else {
+            None
+        }
+    }
+
+    /// The members of a map in the order of the text; nothing for anything else.
+    pub fn members(self) -> Members<'d> {
+        let token = self.token();
+        let end = if token.kind == Kind::Object {
+            token.next
+        } else {
+            0
+        };
+        Members {
+            document: self.document,
+            at: self.index + 1,
+            end,
+        }
+    }
+
+    /// The elements of a list; nothing for anything else.
+    pub fn elements(self) -> Elements<'d> {
+        let token = self.token();
+        let end = if token.kind == Kind::Array {
+            token.next
+        } else {
+            0
+        };
+        Elements {
+            document: self.document,
+            at: self.index + 1,
+            end,
+        }
+    }
+
+    /// An empty list, for a value that is not there.
+    pub(crate) fn no_elements(self) -> Elements<'d> {
+        Elements {
+            document: self.document,
+            at: 0,
+            end: 0,
+        }
+    }
+
+    /// The value under a key of a map, `null` included.
+    pub fn member(self, key: &str) -> Option<Node<'d>> {
+        self.members()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value)
+    }
+
+    /// The value under a key of a map; `null` counts as absent, as it does for Kubernetes.
+    pub fn get(self, key: &str) -> Option<Node<'d>> {
+        self.member(key).filter(|value| !value.is_null())
+    }
+
+    /// [`Node::get`] along several keys.
+    pub fn get_path(self, keys: &[&str]) -> Option<Node<'d>> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The string under a key.
+    pub fn str(self, key: &str) -> Option<&'d str> {
+        self.get(key)?.as_str()
+    }
+
+    /// The value at a JSON pointer (RFC 6901) below this one.
+    pub fn at(self, pointer: &str) -> Option<Node<'d>> {
+        let mut node = self;
+        for segment in crate::pointer::segments(pointer) {
+            node = match node.kind() {
+                Kind::Object => node.member(&segment)?,
+                Kind::Array => node.elements().nth(crate::pointer::index(&segment)?)?,
+                _ => return None,
+            };
+        }
+        Some(node)
+    }
+
+    /// The JSON pointer that leads from `base` to this value; empty when this is `base`.
+    /// Walks down from `base`, so it costs time only when somebody asks.
+    pub fn pointer_from(self, base: Node<'d>) -> String {
+        let mut out = String::new();
+        let mut node = base;
+        while node.index < self.index {
+            let inside =
+                |child: Node<'d>| self.index >= child.index && self.index < child.token().next;
+            let step = match node.kind() {
+                Kind::Object => {
+                    node.members()
+                        .find(|(_, child)| inside(*child))
+                        .map(|(key, child)| {
+                            crate::pointer::push(&mut out, key);
+                            child
+                        })
+                }
+                Kind::Array => node
+                    .elements()
+                    .enumerate()
+                    .find(|(_, child)| inside(*child))
+                    .map(|(i, child)| {
+                        crate::pointer::push_index(&mut out, i);
+                        child
+                    }),
+                _ => None,
+            };
+            match step {
+                Some(child) => node = child,
+                None => break,
+            }
+        }
+        out
+    }
+
+    /// Position in the token list, for [`crate::edit`].
+    pub(crate) fn index(self) -> u32 {
+        self.index
+    }
+
+    /// One past the last token inside, for [`crate::edit`].
+    pub(crate) fn next(self) -> u32 {
+        self.token().next
+    }
+}
+
+/// See [`Node::members`].
+#[derive(Clone)]
+pub struct Members<'d> {
+    document: &'d Document<'d>,
+    at: u32,
+    end: u32,
+}
+
+impl<'d> Iterator for Members<'d> {
+    type Item = (&'d str, Node<'d>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.at >= self.end {
+            return None;
+        }
+        let key = Node {
+            document: self.document,
+            index: self.at,
+        };
+        let value = Node {
+            document: self.document,
+            index: self.at + 1,
+        };
+        self.at = value.token().next.max(self.at + 2);
+        Some((key.as_str().unwrap_or_default(), value))
+    }
+}
+
+impl<'d> Members<'d> {
+    /// The next member with its key as it stands in the text, quotes included.
+    pub(crate) fn next_raw(&mut self) -> Option<(&'d str, Node<'d>)> {
+        let key = Node {
+            document: self.document,
+            index: self.at,
+        };
+        self.next().map(|(_, value)| (key.raw(), value))
+    }
+}
+
+/// See [`Node::elements`].
+#[derive(Clone)]
+pub struct Elements<'d> {
+    document: &'d Document<'d>,
+    at: u32,
+    end: u32,
+}
+
+impl<'d> Iterator for Elements<'d> {
+    type Item = Node<'d>;
+
+    fn next(&mut self) -> Option<Node<'d>> {
+        if self.at >= self.end {
+            return None;
+        }
+        let node = Node {
+            document: self.document,
+            index: self.at,
+        };
+        self.at = node.token().next.max(self.at + 1);
+        Some(node)
+    }
+}

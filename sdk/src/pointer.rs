@@ -1,0 +1,99 @@
+//! Builds and reads JSON pointers (RFC 6901).
+
+use std::borrow::Cow;
+
+/// Appends one segment, escaped.
+pub fn push(pointer: &mut String, segment: &str) {
+    pointer.push('/');
+    for c in segment.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
+}
+
+/// Appends the index of a list element.
+pub fn push_index(pointer: &mut String, index: usize) {
+    pointer.push('/');
+    let mut digits = [0_u8; 20];
+    let mut rest = index;
+    let mut used = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        used += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    pointer.extend(
+        digits
+            .iter()
+            .skip(20 - used)
+            .map(|digit| char::from(*digit)),
+    );
+}
+
+/// The pointer of a member below another pointer.
+pub fn child(pointer: &str, segment: &str) -> String {
+    let mut out = String::with_capacity(pointer.len() + segment.len() + 1);
+    out.push_str(pointer);
+    push(&mut out, segment);
+    out
+}
+
+/// The segments, unescaped. A text that does not begin with `/` is read as if it did.
+pub fn segments(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let body = pointer.strip_prefix('/').unwrap_or(pointer);
+    let empty = pointer.is_empty();
+    body.split('/').filter(move |_| !empty).map(|segment| {
+        if segment.contains('~') {
+            Cow::Owned(segment.replace("~1", "/").replace("~0", "~"))
+        } else {
+            Cow::Borrowed(segment)
+        }
+    })
+}
+
+/// A segment as an index of a list: digits without leading zeros.
+pub fn index(segment: &str) -> Option<usize> {
+    let plain = !segment.is_empty()
+        && segment.bytes().all(|b| b.is_ascii_digit())
+        && (segment.len() == 1 || !segment.starts_with('0'));
+    if plain { segment.parse().ok() } else { None }
+}
+
+/// Parent and last segment (still escaped); `None` for the whole document.
+pub fn split(pointer: &str) -> Option<(&str, &str)> {
+    pointer.rsplit_once('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_and_reads_back() {
+        let mut pointer = String::new();
+        push(&mut pointer, "a/b~c");
+        push_index(&mut pointer, 0);
+        push_index(&mut pointer, 1_204);
+        push(&mut pointer, "");
+        assert_eq!(pointer, "/a~1b~0c/0/1204/");
+        assert_eq!(
+            segments(&pointer).collect::<Vec<_>>(),
+            ["a/b~c", "0", "1204", ""]
+        );
+        assert_eq!(segments("").count(), 0);
+    }
+
+    #[test]
+    fn an_index_has_no_leading_zero() {
+        assert_eq!(index("10"), Some(10));
+        for wrong in ["", "01", "-", "-1", "1a", "99999999999999999999999"] {
+            assert_eq!(index(wrong), None, "{wrong}");
+        }
+    }
+}

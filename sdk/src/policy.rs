@@ -1,0 +1,39 @@
+//! What a policy author writes: settings, rules, and which objects they concern.
+
+use crate::cluster::Cluster;
+use crate::decode::{Decode, Mistakes};
+use crate::finding::Findings;
+use crate::request::Request;
+use crate::rule::Entry;
+use crate::view::PodView;
+
+/// A policy: pure, without state; everything it knows is in its arguments.
+pub trait Policy {
+    /// Name in the catalogue.
+    const NAME: &'static str;
+    /// Version in the catalogue, as a rule `env!("CARGO_PKG_VERSION")`.
+    const VERSION: &'static str;
+    /// Everything that a user can set.
+    type Settings: Decode;
+
+    /// Every rule; the `CATALOGUE` of [`rules!`](crate::rules!).
+    fn catalogue() -> &'static [Entry];
+
+    /// May objects be mended?
+    fn mutates(settings: &Self::Settings) -> bool;
+
+    /// Mistakes that no single key shows: contradictions, names that nothing can match.
+    fn review_settings(settings: &Self::Settings, mistakes: &mut Mistakes);
+
+    /// Is this Pod one of those that the policy is for? Others are accepted unseen.
+    fn concerns(settings: &Self::Settings, request: Request<'_>, pod: PodView<'_>) -> bool;
+
+    /// Runs the rules on one Pod.
+    fn judge<'d>(
+        settings: &'d Self::Settings,
+        request: Request<'d>,
+        pod: PodView<'d>,
+        cluster: &'d dyn Cluster,
+        out: &mut Findings<'d>,
+    );
+}

@@ -1,0 +1,187 @@
+//! What a rule is, and the macros by which one declaration gives settings, dispatch, catalogue and tests.
+
+use crate::decode::{Decode, Shape};
+use crate::settings::Level;
+
+/// Whether a rule can mend what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mends {
+    /// Every finding is for a person.
+    Never,
+    /// Where it is safe.
+    Sometimes,
+    /// Every finding carries its edits.
+    Always,
+}
+
+impl Mends {
+    /// The word in the catalogue.
+    pub fn word(self) -> &'static str {
+        match self {
+            Mends::Never => "never",
+            Mends::Sometimes => "sometimes",
+            Mends::Always => "always",
+        }
+    }
+}
+
+/// Everything that is known about a rule besides its docs, which are kept apart so that a guest that never prints them
+/// need not carry them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleMeta {
+    /// Kebab-case, names the problem, equals the file name.
+    pub id: &'static str,
+    /// One line, lower-case, no full stop.
+    pub title: &'static str,
+    /// The release that brought it.
+    pub since: &'static str,
+    /// What it promises to mend.
+    pub mends: Mends,
+    /// Levels in the profiles minimal, recommended, strict.
+    pub levels: [Level; 3],
+}
+
+/// What the SDK itself says about an object of a known kind that cannot be read; always enforced, in no list of rules.
+pub static UNREADABLE: RuleMeta = RuleMeta {
+    id: "unreadable",
+    title: "an object of a known kind cannot be read",
+    since: "0.1.0",
+    mends: Mends::Never,
+    levels: [Level::Enforce; 3],
+};
+
+/// What the SDK says when two mends disagree, or one has no place to go; warns, the findings themselves stay.
+pub static MEND_CONFLICT: RuleMeta = RuleMeta {
+    id: "mend-conflict",
+    title: "two mends of one place disagree",
+    since: "0.1.0",
+    mends: Mends::Never,
+    levels: [Level::Warn; 3],
+};
+
+/// The declaration of one rule; implemented by [`rule!`](crate::rule!).
+pub trait Rule {
+    /// Its own settings; `()` for none.
+    type Options: Decode + Default;
+    /// The declaration.
+    const META: RuleMeta;
+    /// The doc comment of the declaration, Markdown.
+    const DOCS: &'static str;
+}
+
+/// One rule as the catalogue knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The declaration.
+    pub meta: &'static RuleMeta,
+    /// Its documentation, Markdown.
+    pub docs: &'static str,
+    /// The shape of its options.
+    pub options: Shape,
+}
+
+/// Declares one rule. The doc comment is its documentation (`explain`, the rules page) and must hold `## Bad` and
+/// `## Good` examples, which are tested. The module must have a function
+/// `check(&Context<'d>, &Options, &mut Findings<'d>)` beside it.
+#[macro_export]
+macro_rules! rule {
+    (
+        $(#[doc = $doc:literal])+
+        $vis:vis $name:ident {
+            id: $id:literal,
+            title: $title:literal,
+            since: $since:literal,
+            mends: $mends:ident,
+            levels: [$minimal:ident, $recommended:ident, $strict:ident],
+            options: $options:ty $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug)]
+        $vis struct $name;
+
+        impl $crate::rule::Rule for $name {
+            type Options = $options;
+            const META: $crate::rule::RuleMeta = $crate::rule::RuleMeta {
+                id: $id,
+                title: $title,
+                since: $since,
+                mends: $crate::rule::Mends::$mends,
+                levels: [
+                    $crate::settings::Level::$minimal,
+                    $crate::settings::Level::$recommended,
+                    $crate::settings::Level::$strict,
+                ],
+            };
+            const DOCS: &'static str = concat!($($doc, "\n"),+);
+        }
+    };
+}
+
+/// The one list of rules: `context: Type;` then `module::Rule, …`. Settings, dispatch and catalogue derive from it.
+#[macro_export]
+macro_rules! rules {
+    (context: $context:ident; $($module:ident::$rule:ident),+ $(,)?) => {
+        /// Settings of every rule, by its id.
+        #[derive(Debug, Default)]
+        pub struct RuleSettings { $(
+            /// See the rule of the same name.
+            pub $module: $crate::settings::Configured<<$module::$rule as $crate::rule::Rule>::Options>,
+        )+ }
+
+        impl $crate::decode::Decode for RuleSettings {
+            const SHAPE: $crate::decode::Shape = $crate::decode::Shape::Record(&[ $(
+                $crate::decode::Field {
+                    name: <$module::$rule as $crate::rule::Rule>::META.id,
+                    doc: <$module::$rule as $crate::rule::Rule>::META.title,
+                    shape: <$crate::settings::Configured<<$module::$rule as $crate::rule::Rule>::Options> as $crate::decode::Decode>::SHAPE,
+                    default: Some("{}"),
+                },
+            )+ ]);
+
+            fn decode(
+                node: $crate::json::Node<'_>,
+                path: &$crate::decode::Path<'_>,
+                mistakes: &mut $crate::decode::Mistakes,
+            ) -> Option<Self> {
+                let $crate::decode::Shape::Record(fields) = Self::SHAPE else { return None };
+                if !$crate::decode::record(node, fields, path, mistakes) {
+                    return None;
+                }
+                Some(RuleSettings { $(
+                    $module: {
+                        let id = <$module::$rule as $crate::rule::Rule>::META.id;
+                        match node.get(id) {
+                            Some(value) => $crate::decode::Decode::decode(value, &path.key(id), mistakes).unwrap_or_default(),
+                            None => Default::default(),
+                        }
+                    },
+                )+ })
+            }
+        }
+
+        /// Every rule, in the order in which they speak.
+        pub static CATALOGUE: &[$crate::rule::Entry] = &[$(
+            $crate::rule::Entry {
+                meta: &<$module::$rule as $crate::rule::Rule>::META,
+                docs: <$module::$rule as $crate::rule::Rule>::DOCS,
+                options: <<$module::$rule as $crate::rule::Rule>::Options as $crate::decode::Decode>::SHAPE,
+            },
+        )+];
+
+        /// Runs every rule that is not off.
+        pub fn check_all<'d>(
+            settings: &RuleSettings,
+            profile: $crate::settings::Profile,
+            context: &$context<'d>,
+            out: &mut $crate::finding::Findings<'d>,
+        ) { $(
+            let meta = &<$module::$rule as $crate::rule::Rule>::META;
+            let level = settings.$module.level(meta, profile);
+            if level != $crate::settings::Level::Off {
+                out.enter(meta, level, settings.$module.mend.unwrap_or(true));
+                $module::check(context, &settings.$module.options, out);
+            }
+        )+ }
+    };
+}

@@ -1,0 +1,118 @@
+//! The settings that every policy has: a level for each rule, by profile and by override.
+
+use crate::decode::{self, Decode, Field, Mistakes, Path, Shape};
+use crate::json::Node;
+use crate::rule::RuleMeta;
+
+crate::choice! {
+    /// What a finding does.
+    pub enum Level {
+        /// The rule does not run.
+        Off = "off",
+        /// An audit annotation.
+        Audit = "audit",
+        /// A warning for the one who sends the object.
+        Warn = "warn",
+        /// The object is rejected.
+        Enforce = "enforce",
+    }
+}
+
+crate::choice! {
+    /// A level for every rule at once.
+    pub enum Profile {
+        /// Only what is certainly broken or leaking, and that as a warning where a cluster could depend on it.
+        Minimal = "minimal",
+        /// What is certainly broken or leaking is rejected, the rest warns.
+        Recommended = "recommended",
+        /// Everything that the rules know, for teams that start clean.
+        Strict = "strict",
+    }
+}
+
+/// Settings of one rule.
+#[derive(Debug, Default)]
+pub struct Configured<O> {
+    /// In place of the profile's level.
+    pub level: Option<Level>,
+    /// `false`: report, never mend.
+    pub mend: Option<bool>,
+    /// The rule's own.
+    pub options: O,
+}
+
+impl<O> Configured<O> {
+    /// The level that counts.
+    pub fn level(&self, meta: &RuleMeta, profile: Profile) -> Level {
+        let [minimal, recommended, strict] = meta.levels;
+        self.level.unwrap_or(match profile {
+            Profile::Minimal => minimal,
+            Profile::Recommended => recommended,
+            Profile::Strict => strict,
+        })
+    }
+}
+
+impl<O: Decode + Default> Decode for Configured<O> {
+    const SHAPE: Shape = Shape::Record(&[
+        Field {
+            name: "level",
+            doc: "In place of the profile's level.",
+            shape: Level::SHAPE,
+            default: Some("the profile's"),
+        },
+        Field {
+            name: "mend",
+            doc: "`false`: report, never mend.",
+            shape: Shape::Bool,
+            default: Some("true"),
+        },
+        Field {
+            name: "options",
+            doc: "The rule's own settings.",
+            shape: O::SHAPE,
+            default: Some("{}"),
+        },
+    ]);
+
+    fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let Shape::Record(fields) = Self::SHAPE else {
+            return None;
+        };
+        if !decode::record(node, fields, path, mistakes) {
+            return None;
+        }
+        let read = |key: &'static str| node.get(key);
+        Some(Configured {
+            level: read("level")
+                .and_then(|value| Level::decode(value, &path.key("level"), mistakes)),
+            mend: read("mend").and_then(|value| bool::decode(value, &path.key("mend"), mistakes)),
+            options: read("options")
+                .and_then(|value| O::decode(value, &path.key("options"), mistakes))
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// Declares the options of a rule: a [`config!`](crate::config!) in which every key has a default.
+#[macro_export]
+macro_rules! options {
+    (
+        $(#[doc = $doc:literal])*
+        $vis:vis struct $name:ident {
+            $( $(#[doc = $field_doc:literal])+ $field_vis:vis $field:ident $key:literal : $type:ty = $default:expr ),+ $(,)?
+        }
+    ) => {
+        $crate::config! {
+            $(#[doc = $doc])*
+            #[derive(Debug)]
+            $vis struct $name { $( $(#[doc = $field_doc])+ $field_vis $field $key : $type = $default ),+ }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name { $( $field: $default, )+ }
+            }
+        }
+    };
+}

@@ -1,0 +1,178 @@
+//! Are the fields that rules read of the type that Kubernetes gives them? A table and a walker; wrong types are findings.
+
+use crate::finding::Findings;
+use crate::json::{Kind, Node};
+
+/// What Kubernetes' API types say about a field (`k8s.io/api/core/v1/types.go`); `null` counts as absent everywhere.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Is {
+    /// A string.
+    Text,
+    /// A boolean.
+    Flag,
+    /// A number.
+    Number,
+    /// A list of such values.
+    List(&'static Is),
+    /// A map with any keys and such values.
+    Map(&'static Is),
+    /// A map in which these keys have these types; others are of no concern.
+    Record(&'static [(&'static str, Is)]),
+}
+
+/// `ObjectMeta`.
+pub(crate) const META: Is = Is::Record(&[
+    ("name", Is::Text),
+    ("generateName", Is::Text),
+    ("namespace", Is::Text),
+    ("labels", Is::Map(&Is::Text)),
+    ("annotations", Is::Map(&Is::Text)),
+]);
+
+/// `PodSpec`.
+pub(crate) const POD_SPEC: Is = Is::Record(&[
+    ("containers", Is::List(&CONTAINER)),
+    ("initContainers", Is::List(&CONTAINER)),
+    ("ephemeralContainers", Is::List(&CONTAINER)),
+    ("volumes", Is::List(&VOLUME)),
+    ("imagePullSecrets", Is::List(&NAMED)),
+    ("serviceAccountName", Is::Text),
+    ("serviceAccount", Is::Text),
+    ("automountServiceAccountToken", Is::Flag),
+    ("hostUsers", Is::Flag),
+    ("securityContext", Is::Record(&[("runAsUser", Is::Number)])),
+]);
+
+const NAMED: Is = Is::Record(&[("name", Is::Text)]);
+const KEY_OF: Is = Is::Record(&[
+    ("name", Is::Text),
+    ("key", Is::Text),
+    ("optional", Is::Flag),
+]);
+const ITEMS: Is = Is::List(&Is::Record(&[("key", Is::Text), ("path", Is::Text)]));
+
+const CONTAINER: Is = Is::Record(&[
+    ("name", Is::Text),
+    ("image", Is::Text),
+    ("command", Is::List(&Is::Text)),
+    ("args", Is::List(&Is::Text)),
+    (
+        "env",
+        Is::List(&Is::Record(&[
+            ("name", Is::Text),
+            ("value", Is::Text),
+            (
+                "valueFrom",
+                Is::Record(&[("secretKeyRef", KEY_OF), ("configMapKeyRef", KEY_OF)]),
+            ),
+        ])),
+    ),
+    (
+        "envFrom",
+        Is::List(&Is::Record(&[
+            ("prefix", Is::Text),
+            ("secretRef", NAMED),
+            ("configMapRef", NAMED),
+        ])),
+    ),
+    (
+        "volumeMounts",
+        Is::List(&Is::Record(&[
+            ("name", Is::Text),
+            ("mountPath", Is::Text),
+            ("subPath", Is::Text),
+            ("subPathExpr", Is::Text),
+            ("readOnly", Is::Flag),
+        ])),
+    ),
+    ("workingDir", Is::Text),
+    ("restartPolicy", Is::Text),
+    (
+        "securityContext",
+        Is::Record(&[("privileged", Is::Flag), ("runAsUser", Is::Number)]),
+    ),
+    (
+        "resources",
+        Is::Record(&[("requests", Is::Record(&[])), ("limits", Is::Record(&[]))]),
+    ),
+]);
+
+const VOLUME: Is = Is::Record(&[
+    ("name", Is::Text),
+    (
+        "hostPath",
+        Is::Record(&[("path", Is::Text), ("type", Is::Text)]),
+    ),
+    (
+        "secret",
+        Is::Record(&[
+            ("secretName", Is::Text),
+            ("items", ITEMS),
+            ("optional", Is::Flag),
+        ]),
+    ),
+    (
+        "configMap",
+        Is::Record(&[("name", Is::Text), ("items", ITEMS)]),
+    ),
+    ("emptyDir", Is::Record(&[])),
+    (
+        "projected",
+        Is::Record(&[(
+            "sources",
+            Is::List(&Is::Record(&[
+                (
+                    "secret",
+                    Is::Record(&[("name", Is::Text), ("items", ITEMS)]),
+                ),
+                (
+                    "configMap",
+                    Is::Record(&[("name", Is::Text), ("items", ITEMS)]),
+                ),
+            ])),
+        )]),
+    ),
+]);
+
+/// Reports every value below `node` whose type is not the expected one. Elements of lists must not be `null`.
+pub(crate) fn check<'d>(node: Node<'d>, expected: &Is, out: &mut Findings<'d>) {
+    let fits = match (expected, node.kind()) {
+        (Is::Text, Kind::String) | (Is::Flag, Kind::Bool) | (Is::Number, Kind::Number) => true,
+        (Is::List(element), Kind::Array) => {
+            node.elements().for_each(|child| check(child, element, out));
+            true
+        }
+        (Is::Map(value), Kind::Object) => {
+            node.members()
+                .filter(|(_, child)| !child.is_null())
+                .for_each(|(_, child)| check(child, value, out));
+            true
+        }
+        (Is::Record(fields), Kind::Object) => {
+            for (key, child) in node.members().filter(|(_, child)| !child.is_null()) {
+                if let Some((_, field)) = fields.iter().find(|(name, _)| *name == key) {
+                    check(child, field, out);
+                }
+            }
+            true
+        }
+        _ => false,
+    };
+    if !fits {
+        let mut message = String::from("this must be ");
+        message.push_str(match expected {
+            Is::Text => "a string",
+            Is::Flag => "true or false",
+            Is::Number => "a number",
+            Is::List(_) => "a list",
+            Is::Map(_) | Is::Record(_) => "a map",
+        });
+        message.push_str(", not ");
+        message.push_str(node.kind().word());
+        let remedy = match (expected, node.kind()) {
+            (Is::Text, Kind::Number | Kind::Bool) => "put the value in quotes",
+            _ => "write the field as the Kubernetes API reference has it",
+        };
+        out.report(node, message, remedy);
+    }
+}
