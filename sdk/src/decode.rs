@@ -425,11 +425,11 @@ macro_rules! choice {
 
         impl $name {
             /// Every value, in order.
-            pub const ALL: &'static [$name] = &[$( $name::$variant, )+];
+            $vis const ALL: &'static [$name] = &[$( $name::$variant, )+];
             const WORDS: &'static [&'static str] = &[$( $word, )+];
 
             /// The word in settings and answers.
-            pub fn word(self) -> &'static str {
+            $vis fn word(self) -> &'static str {
                 match self { $( $name::$variant => $word, )+ }
             }
         }

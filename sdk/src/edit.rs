@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::json::{Document, Kind, Node, write};
+use crate::order::order;
 use crate::pointer;
 
 #[cfg(test)]
@@ -124,8 +125,7 @@ pub fn apply(base: Node<'_>, edits: &[Edit]) -> Result<Applied, Vec<Conflict>> {
     if !conflicts.is_empty() {
         return Err(conflicts);
     }
-    steps.sort_by_key(|step| step.node);
-    merge(&mut steps);
+    let steps = merge(steps);
     let mut text = String::with_capacity(base.raw().len() + 64 * edits.len());
     render(base, &steps, &mut text);
     let patch = operations(base, &steps);
@@ -152,12 +152,12 @@ fn below(inner: &str, outer: &str) -> bool {
 
 /// Pairs of edits about one place, or one inside a place that the other replaces, that do not want the same.
 fn disagreements(edits: &[Edit]) -> Vec<Conflict> {
-    let mut order: Vec<(usize, &Edit)> = edits.iter().enumerate().collect();
-    order.sort_by(|a, b| by_place(&a.1.pointer, &b.1.pointer));
+    let place = |index: usize| edits.get(index).map_or("", |edit| edit.pointer.as_str());
+    let order = order(edits.len(), &|a, b| by_place(place(a), place(b)));
     let mut out = Vec::new();
     // The places that enclose the current one, outermost first.
     let mut open: Vec<(usize, &Edit)> = Vec::new();
-    for (i, edit) in order {
+    for (i, edit) in order.into_iter().filter_map(|i| Some((i, edits.get(i)?))) {
         while open.last().is_some_and(|(_, outer)| {
             outer.pointer != edit.pointer && !below(&edit.pointer, &outer.pointer)
         }) {
@@ -244,9 +244,12 @@ fn resolve(base: Node<'_>, edit: &Edit) -> Option<Step> {
 }
 
 /// Makes one step of the steps about one place: equal wishes collapse, appended elements join.
-fn merge(steps: &mut Vec<Step>) {
+fn merge(steps: Vec<Step>) -> Vec<Step> {
+    let node = |index: usize| steps.get(index).map_or(0, |step| step.node);
+    let order = order(steps.len(), &|a, b| node(a).cmp(&node(b)));
+    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
     let mut merged: Vec<Step> = Vec::with_capacity(steps.len());
-    for step in steps.drain(..) {
+    for step in order.into_iter().filter_map(|i| steps.get_mut(i)?.take()) {
         let node = step.node;
         let twin = merged
             .iter_mut()
@@ -278,7 +281,7 @@ fn merge(steps: &mut Vec<Step>) {
             (Some(_), _) => {}
         }
     }
-    *steps = merged;
+    merged
 }
 
 fn join_lists(old: &mut String, new: &str) {

@@ -1,10 +1,13 @@
 //! One evaluation: findings on the object as it came, mends, findings on the mended object, verdict.
 
+use std::cmp::Ordering;
+
 use crate::cluster::Cluster;
 use crate::edit::{self, Applied, Edit, Operation};
 use crate::finding::{Finding, Findings};
 use crate::json::{Document, Node};
 use crate::ops::read_settings;
+use crate::order::order;
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::rule::{MEND_CONFLICT, UNREADABLE};
@@ -190,21 +193,25 @@ fn nearest<'d>(object: Node<'d>, pointer: &str) -> Node<'d> {
 }
 
 /// Findings to look up by what they say.
-struct Known<'f>(Vec<(&'f str, &'f str, &'f str)>);
+struct Known<'f>(Vec<&'f Finding>);
 
 impl<'f> Known<'f> {
     fn new(findings: &'f [Finding]) -> Self {
-        let mut keys: Vec<_> = findings.iter().map(Self::key).collect();
-        keys.sort_unstable();
-        Known(keys)
+        let compare = |a: usize, b: usize| match (findings.get(a), findings.get(b)) {
+            (Some(a), Some(b)) => Self::compare(a, b),
+            _ => Ordering::Equal,
+        };
+        let order = order(findings.len(), &compare);
+        Known(order.into_iter().filter_map(|i| findings.get(i)).collect())
     }
 
-    fn key(finding: &Finding) -> (&str, &str, &str) {
-        (finding.rule, &finding.pointer, &finding.message)
+    fn compare(a: &Finding, b: &Finding) -> Ordering {
+        let by_rule = a.rule.cmp(b.rule).then_with(|| a.pointer.cmp(&b.pointer));
+        by_rule.then_with(|| a.message.cmp(&b.message))
     }
 
     fn has(&self, finding: &Finding) -> bool {
-        self.0.binary_search(&Self::key(finding)).is_ok()
+        self.0.binary_search_by(|known| Self::compare(known, finding)).is_ok()
     }
 }
 

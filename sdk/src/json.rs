@@ -85,7 +85,6 @@ struct Decoded {
 }
 
 /// One JSON text, read.
-#[derive(Debug)]
 pub struct Document<'a> {
     text: &'a str,
     tokens: Vec<Token>,
@@ -117,6 +116,13 @@ impl<'a> Document<'a> {
 pub struct Node<'d> {
     document: &'d Document<'d>,
     index: u32,
+}
+
+impl fmt::Debug for Document<'_> {
+    /// As for [`Node`]: no contents.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Document")
+    }
 }
 
 impl fmt::Debug for Node<'_> {
@@ -161,6 +167,7 @@ impl<'d> Node<'d> {
     }
 
     /// Its exact text.
+    #[inline(never)]
     pub fn raw(self) -> &'d str {
         let token = self.token();
         self.document
@@ -170,6 +177,7 @@ impl<'d> Node<'d> {
     }
 
     /// The string, unescaped; `None` for anything else.
+    #[inline(never)]
     pub fn as_str(self) -> Option<&'d str> {
         let token = self.token();
         if token.kind != Kind::String {
@@ -229,11 +237,12 @@ impl<'d> Node<'d> {
         } else {
             0
         };
-        Elements {
-            document: self.document,
-            at: self.index + 1,
-            end,
-        }
+        Elements { document: self.document, at: self.index + 1, end, then: (0, 0) }
+    }
+
+    /// An empty map, for a value that is not there.
+    pub(crate) fn no_members(self) -> Members<'d> {
+        Members { document: self.document, at: 0, end: 0 }
     }
 
     /// An empty list, for a value that is not there.
@@ -242,27 +251,36 @@ impl<'d> Node<'d> {
             document: self.document,
             at: 0,
             end: 0,
+            then: (0, 0),
         }
     }
 
     /// The value under a key of a map, `null` included.
+    #[inline(never)]
     pub fn member(self, key: &str) -> Option<Node<'d>> {
-        self.members()
-            .find(|(name, _)| *name == key)
-            .map(|(_, value)| value)
+        let mut members = self.members();
+        while let Some((name, value)) = members.next() {
+            if name == key {
+                return Some(value);
+            }
+        }
+        None
     }
 
     /// The value under a key of a map; `null` counts as absent, as it does for Kubernetes.
+    #[inline(never)]
     pub fn get(self, key: &str) -> Option<Node<'d>> {
         self.member(key).filter(|value| !value.is_null())
     }
 
     /// [`Node::get`] along several keys.
+    #[inline(never)]
     pub fn get_path(self, keys: &[&str]) -> Option<Node<'d>> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
     /// The string under a key.
+    #[inline(never)]
     pub fn str(self, key: &str) -> Option<&'d str> {
         self.get(key)?.as_str()
     }
@@ -327,7 +345,7 @@ impl<'d> Node<'d> {
 }
 
 /// See [`Node::members`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Members<'d> {
     document: &'d Document<'d>,
     at: u32,
@@ -337,6 +355,7 @@ pub struct Members<'d> {
 impl<'d> Iterator for Members<'d> {
     type Item = (&'d str, Node<'d>);
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.at >= self.end {
             return None;
@@ -366,24 +385,34 @@ impl<'d> Members<'d> {
 }
 
 /// See [`Node::elements`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Elements<'d> {
     document: &'d Document<'d>,
     at: u32,
     end: u32,
+    /// Tokens that follow when these are through.
+    then: (u32, u32),
+}
+
+impl<'d> Elements<'d> {
+    /// These and then those, of the same document.
+    pub(crate) fn then(self, next: Elements<'d>) -> Elements<'d> {
+        if self.at >= self.end { next } else { Elements { then: (next.at, next.end), ..self } }
+    }
 }
 
 impl<'d> Iterator for Elements<'d> {
     type Item = Node<'d>;
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Node<'d>> {
         if self.at >= self.end {
-            return None;
+            (self.at, self.end) = std::mem::take(&mut self.then);
+            if self.at >= self.end {
+                return None;
+            }
         }
-        let node = Node {
-            document: self.document,
-            index: self.at,
-        };
+        let node = Node { document: self.document, index: self.at };
         self.at = node.token().next.max(self.at + 1);
         Some(node)
     }

@@ -14,6 +14,7 @@ pub mod glob;
 pub mod image;
 pub mod json;
 pub mod ops;
+pub mod order;
 pub mod pointer;
 pub mod policy;
 pub mod registry;

@@ -39,13 +39,13 @@ fn cut(text: &str, limit: usize, map: impl Fn(char) -> char) -> String {
         .collect()
 }
 
-/// The known name that a mistyped one most likely means: at most a third of it wrong.
+/// The known name that a mistyped one most likely means: a third of it may be wrong.
 pub fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     // Names are short; a long text is not a mistyped name, and the comparison is quadratic.
     if name.len() > 64 {
         return None;
     }
-    let allowed = (name.chars().count() / 3).max(1);
+    let allowed = name.chars().count().div_ceil(3);
     known
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(d, _)| *d <= allowed)

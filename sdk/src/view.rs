@@ -1,7 +1,7 @@
 //! A read-only view of the Pod inside every built-in kind that carries one; borrowed, and each value knows its pointer.
 
 use crate::finding::Findings;
-use crate::json::{Elements, Kind, Node};
+use crate::json::{Elements, Kind, Members, Node};
 use crate::request::GroupKind;
 use crate::shape;
 
@@ -104,15 +104,13 @@ impl<'d> PodView<'d> {
     }
 
     /// The Pod's annotations.
-    pub fn annotations(self) -> impl Iterator<Item = (&'d str, Node<'d>)> {
+    pub fn annotations(self) -> Members<'d> {
         self.map("annotations")
     }
 
-    fn map(self, key: &str) -> impl Iterator<Item = (&'d str, Node<'d>)> {
-        self.holder
-            .get_path(&["metadata", key])
-            .into_iter()
-            .flat_map(Node::members)
+    fn map(self, key: &str) -> Members<'d> {
+        let map = self.holder.get_path(&["metadata", key]);
+        map.map_or_else(|| self.holder.no_members(), Node::members)
     }
 
     /// Mirrors a manifest on a node (`kubernetes.io/config.mirror`): the API server cannot stop or change such a Pod.
@@ -136,20 +134,8 @@ impl<'d> PodView<'d> {
     }
 
     /// Every container: init and sidecar, main, ephemeral.
-    pub fn containers(self) -> impl Iterator<Item = Container<'d>> {
-        let of = move |key: &'static str, role| {
-            list(self.spec, key).map(move |node| Container { node, role })
-        };
-        let init = of("initContainers", Role::Init).map(|c| {
-            let role = if c.node.str("restartPolicy") == Some("Always") {
-                Role::Sidecar
-            } else {
-                Role::Init
-            };
-            Container { role, ..c }
-        });
-        init.chain(of("containers", Role::Main))
-            .chain(of("ephemeralContainers", Role::Ephemeral))
+    pub fn containers(self) -> Containers<'d> {
+        Containers { spec: self.spec, current: list(self.spec, "initContainers"), role: Role::Init }
     }
 
     /// Every volume.
@@ -186,6 +172,35 @@ fn step<'d>(node: Node<'d>, key: &'static str, out: &mut Findings<'d>) -> Option
 fn list<'d>(node: Node<'d>, key: &str) -> Elements<'d> {
     node.get(key)
         .map_or_else(|| node.no_elements(), Node::elements)
+}
+
+/// See [`PodView::containers`]. A type of its own: chained adapters would be compiled anew into every rule.
+#[derive(Debug, Clone)]
+pub struct Containers<'d> {
+    spec: Node<'d>,
+    current: Elements<'d>,
+    role: Role,
+}
+
+impl<'d> Iterator for Containers<'d> {
+    type Item = Container<'d>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Container<'d>> {
+        loop {
+            if let Some(node) = self.current.next() {
+                let sidecar = self.role == Role::Init && node.str("restartPolicy") == Some("Always");
+                return Some(Container { node, role: if sidecar { Role::Sidecar } else { self.role } });
+            }
+            let (key, role) = match self.role {
+                Role::Init | Role::Sidecar => ("containers", Role::Main),
+                Role::Main => ("ephemeralContainers", Role::Ephemeral),
+                Role::Ephemeral => return None,
+            };
+            self.current = list(self.spec, key);
+            self.role = role;
+        }
+    }
 }
 
 /// What a container is for.
@@ -240,8 +255,8 @@ impl<'d> Container<'d> {
     }
 
     /// `command` and then `args`, as they will be run.
-    pub fn words(self) -> impl Iterator<Item = Node<'d>> {
-        self.command().chain(self.args())
+    pub fn words(self) -> Elements<'d> {
+        self.command().then(self.args())
     }
 
     /// The variables of `env`.
@@ -346,21 +361,30 @@ impl<'d> Volume<'d> {
     }
 
     /// The Secrets that it shows: a `secret` volume, or those among the sources of a `projected` one.
-    pub fn secrets(self) -> impl Iterator<Item = SecretSource<'d>> {
-        let plain = self.node.get("secret").map(|node| SecretSource {
-            node,
-            key: "secretName",
-        });
-        let projected = self
-            .node
-            .get("projected")
-            .into_iter()
-            .flat_map(|p| list(p, "sources"));
-        plain.into_iter().chain(
-            projected
-                .filter_map(|source| source.get("secret"))
-                .map(|node| SecretSource { node, key: "name" }),
-        )
+    pub fn secrets(self) -> SecretSources<'d> {
+        let projected = self.node.get("projected");
+        let sources = projected.map_or_else(|| self.node.no_elements(), |projected| list(projected, "sources"));
+        SecretSources { plain: self.node.get("secret"), sources }
+    }
+}
+
+/// See [`Volume::secrets`].
+#[derive(Debug, Clone)]
+pub struct SecretSources<'d> {
+    plain: Option<Node<'d>>,
+    sources: Elements<'d>,
+}
+
+impl<'d> Iterator for SecretSources<'d> {
+    type Item = SecretSource<'d>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<SecretSource<'d>> {
+        if let Some(node) = self.plain.take() {
+            return Some(SecretSource { node, key: "secretName" });
+        }
+        let node = self.sources.find_map(|source| source.get("secret"))?;
+        Some(SecretSource { node, key: "name" })
     }
 }
 

@@ -2,3 +2,6 @@
 
 pub(crate) mod builders;
 pub(crate) mod engines;
+pub(crate) mod flags;
+pub(crate) mod plugins;
+pub(crate) mod sockets;

@@ -1,3 +1,7 @@
 //! Facts that several rules share.
 
+pub(crate) mod arguments;
+pub(crate) mod credential;
 pub(crate) mod docker_config;
+#[cfg(test)]
+pub(crate) mod testing;

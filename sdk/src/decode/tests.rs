@@ -45,6 +45,7 @@ fn read(text: &str) -> (Option<Thing>, Vec<String>) {
 
 #[test]
 fn defaults_fill_what_is_absent_or_null() {
+    assert_eq!(Volume::ALL.iter().map(|volume| volume.word()).collect::<Vec<_>>(), ["quiet", "loud"]);
     let (thing, mistakes) =
         read(r#"{"name":"a","isPresent":null,"inner":[{"name":"b","volume":"loud","count":3}]}"#);
     assert_eq!(mistakes, [""; 0]);

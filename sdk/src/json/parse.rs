@@ -1,5 +1,7 @@
 //! Reads bytes into the token list of a [`Document`](super::Document); strict RFC 8259.
 
+use crate::order::order;
+
 use super::{Decoded, Document, JsonError, Kind, MAX_DEPTH, Token};
 
 /// Maps with more members are checked for repeated keys by sorting; below it comparing all pairs is cheaper.
@@ -227,9 +229,10 @@ impl Parser<'_> {
             std::iter::from_fn(|| rest.next().map(|(key, _)| (key, rest.clone())))
                 .any(|(key, mut rest)| rest.any(|(other, _)| other == key))
         } else {
-            let mut keys: Vec<&str> = object.members().map(|(key, _)| key).collect();
-            keys.sort_unstable();
-            keys.windows(2).any(|pair| pair.first() == pair.last())
+            let keys: Vec<&str> = object.members().map(|(key, _)| key).collect();
+            let of = |index: usize| keys.get(index).copied().unwrap_or_default();
+            let sorted = order(keys.len(), &|a, b| of(a).cmp(of(b)));
+            sorted.windows(2).any(|pair| matches!(pair, [a, b] if of(*a) == of(*b)))
         };
         if repeated {
             Err(self.fail("a key occurs twice in the map that ends"))

@@ -1,0 +1,39 @@
+# The README's two commands, and what they stand on.
+REGWARDEN := target/debug/regwarden
+CHANNEL   := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+EXAMPLES  := artifacts/examples
+
+.PHONY: demo test setup check-style bench bless clean
+
+## Builds everything and shows the main job on the examples.
+demo: setup
+	cargo build --locked --package regwarden-host
+	@REGWARDEN=$(REGWARDEN) sh artifacts/demo.sh
+
+## Builds everything and runs every test.
+test: setup check-style
+	cargo test --locked --workspace
+	cargo doc --locked --no-deps --workspace --quiet
+
+## The toolchain and the Wasm targets; does nothing where they are there.
+setup:
+	@command -v rustup >/dev/null || { echo "rustup is missing; see https://rustup.rs"; exit 1; }
+	@rustup which rustc >/dev/null 2>&1 || rustup toolchain install $(CHANNEL) --profile minimal --component rustfmt --component clippy
+	@rustup target list --installed | grep -q wasm32-wasip1 || rustup target add wasm32-wasip1
+	@rustup target list --installed | grep -q wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+
+check-style: export RUSTDOCFLAGS = -D warnings
+check-style:
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+## Prints the figures of the README.
+bench: setup
+	cargo bench --locked --package regwarden-host
+
+## Writes the generated files anew.
+bless: setup
+	BLESS=1 cargo test --locked --package conformance artifacts
+
+clean:
+	cargo clean

@@ -1,0 +1,416 @@
+//! Flags and variables by which registry clients give up TLS or its verification, and where each names its registries.
+//!
+//! Sources, read 2026-11: kaniko `cmd/executor/cmd/root.go`; moby/buildkit `cmd/buildctl/build`; buildah, podman and skopeo
+//! man pages; go-containerregistry `cmd/crane`; ko `pkg/commands/options`; cosign `cmd/cosign/cli/options/registry.go`; jib
+//! `docs/faq.md`; buildpacks/lifecycle `cmd/lifecycle/cli`; oras CLI; docker/cli `cli/command/manifest`; moby
+//! `cmd/dockerd`; drone-plugins/drone-docker `cmd/drone-docker/main.go`; drone/drone-kaniko `cmd/kaniko-docker/main.go`;
+//! woodpecker-ci/plugin-docker-buildx `cmd/docker-buildx/config.go`; woodpecker-ci/plugin-kaniko `plugin.sh`. Boolean flags
+//! are read by Go's `strconv.ParseBool` and never take the next word (spf13/pflag, urfave/cli, Go `flag`).
+
+use regwarden_sdk::image;
+use regwarden_sdk::view::Container;
+
+use super::builders;
+
+/// How a flag or variable switches verification off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// By being there, unless its value is a false one.
+    On,
+    /// Only by a false value: it is on by default.
+    Off,
+    /// For the registry that its value names.
+    Host,
+    /// By this field of its comma-separated value being true, for the images in the fields `name` and `ref`.
+    Field(&'static str),
+}
+
+/// Which connections a flag is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Those to the images that the command names.
+    Targets,
+    /// That to the first of them.
+    First,
+    /// That to the last of them.
+    Last,
+    /// Those to registries that nobody sees here, such as the base images of a Dockerfile.
+    Elsewhere,
+}
+
+/// One flag.
+#[derive(Debug)]
+pub(crate) struct Flag {
+    /// With its dashes.
+    pub name: &'static str,
+    /// How it works.
+    pub effect: Effect,
+    /// What it is about.
+    pub reach: Reach,
+    /// Only under one of these subcommands; empty: everywhere.
+    pub under: &'static [&'static str],
+    /// The flag that does the same for one registry; empty when there is none.
+    pub instead: &'static str,
+}
+
+/// One registry client.
+#[derive(Debug)]
+pub(crate) struct Tool {
+    /// Its name for people; where the tables of builders know it, the name there.
+    pub name: &'static str,
+    /// Programs: a path is compared whole, a bare name with the last component of the word.
+    pub programs: &'static [&'static str],
+    /// Bare names that mean it only inside its own image.
+    pub inside: &'static [&'static str],
+    /// `-flag` is `--flag`.
+    pub single_dash: bool,
+    /// Its insecure flags; of two with one name the first that is allowed under the subcommand counts.
+    pub flags: &'static [Flag],
+    /// Flags whose value names an image that it pushes.
+    pub targets: &'static [&'static str],
+    /// Its arguments name images or hosts.
+    pub names_images: bool,
+    /// [`REPOSITORY`] names what it pushes to.
+    pub reads_repository: bool,
+    /// Flags that only this tool has together, for images that nobody knows; empty: not recognisable.
+    pub signature: &'static [&'static str],
+}
+
+const fn on(name: &'static str) -> Flag {
+    Flag { name, effect: Effect::On, reach: Reach::Targets, under: &[], instead: "" }
+}
+
+const fn off(name: &'static str, reach: Reach) -> Flag {
+    Flag { name, effect: Effect::Off, reach, under: &[], instead: "" }
+}
+
+const fn host(name: &'static str) -> Flag {
+    Flag { name, effect: Effect::Host, reach: Reach::Targets, under: &[], instead: "" }
+}
+
+const fn field(name: &'static str) -> Flag {
+    Flag { name, effect: Effect::Field("registry.insecure"), reach: Reach::Targets, under: &[], instead: "" }
+}
+
+const fn kaniko(name: &'static str, reach: Reach, instead: &'static str) -> Flag {
+    Flag { name, effect: Effect::On, reach, under: &[], instead }
+}
+
+const BUILDS: &[&str] = &["bud", "build", "build-using-dockerfile"];
+
+const CONTAINERS: &[Flag] = &[
+    Flag { name: "--tls-verify", effect: Effect::Off, reach: Reach::Elsewhere, under: BUILDS, instead: "" },
+    off("--tls-verify", Reach::Targets),
+    off("--src-tls-verify", Reach::First),
+    off("--dest-tls-verify", Reach::Last),
+];
+
+const NONE: Tool = Tool {
+    name: "",
+    programs: &[],
+    inside: &[],
+    single_dash: false,
+    flags: &[],
+    targets: &[],
+    names_images: false,
+    reads_repository: false,
+    signature: &[],
+};
+
+/// Every tool that has such flags.
+pub(crate) static TOOLS: &[Tool] = &[
+    Tool {
+        name: "kaniko",
+        programs: &["/kaniko/executor", "/kaniko/warmer"],
+        inside: &["executor", "warmer"],
+        flags: &[
+            kaniko("--insecure", Reach::Targets, "--insecure-registry"),
+            kaniko("--insecure-pull", Reach::Elsewhere, "--insecure-registry"),
+            kaniko("--skip-tls-verify", Reach::Targets, "--skip-tls-verify-registry"),
+            kaniko("--skip-tls-verify-pull", Reach::Elsewhere, "--skip-tls-verify-registry"),
+            kaniko("--insecure-skip-tls-verify", Reach::Targets, "--skip-tls-verify-registry"),
+            host("--insecure-registry"),
+            host("--skip-tls-verify-registry"),
+        ],
+        targets: &["--destination", "-d", "--cache-repo"],
+        signature: &["--destination", "--dockerfile"],
+        ..NONE
+    },
+    Tool {
+        name: "buildctl",
+        programs: &["buildctl", "buildctl-daemonless.sh"],
+        single_dash: true,
+        flags: &[field("--output"), field("-o"), field("--import-cache"), field("--export-cache")],
+        ..NONE
+    },
+    Tool { name: "buildah", programs: &["buildah"], flags: CONTAINERS, names_images: true, ..NONE },
+    Tool { name: "podman", programs: &["podman"], flags: CONTAINERS, names_images: true, ..NONE },
+    Tool { name: "skopeo", programs: &["skopeo"], flags: CONTAINERS, names_images: true, ..NONE },
+    Tool {
+        name: "docker",
+        programs: &[
+            "docker",
+            "dockerd",
+            "dockerd-entrypoint.sh",
+            "docker-entrypoint.sh",
+            "dockerd-rootless.sh",
+            "buildx",
+        ],
+        flags: &[
+            host("--insecure-registry"),
+            field("--output"),
+            field("-o"),
+            field("--cache-from"),
+            field("--cache-to"),
+            Flag { name: "--insecure", effect: Effect::On, reach: Reach::Targets, under: &["manifest"], instead: "" },
+        ],
+        names_images: true,
+        ..NONE
+    },
+    Tool {
+        name: "crane",
+        programs: &["crane", "gcrane", "krane"],
+        flags: &[on("--insecure")],
+        names_images: true,
+        ..NONE
+    },
+    Tool { name: "ko", programs: &["ko"], flags: &[on("--insecure-registry")], reads_repository: true, ..NONE },
+    Tool {
+        name: "cosign",
+        programs: &["cosign"],
+        flags: &[on("--allow-insecure-registry"), on("--allow-http-registry")],
+        names_images: true,
+        ..NONE
+    },
+    Tool {
+        name: "oras",
+        programs: &["oras"],
+        flags: &[
+            on("--insecure"),
+            on("--plain-http"),
+            Flag { name: "--from-insecure", effect: Effect::On, reach: Reach::First, under: &[], instead: "" },
+            Flag { name: "--from-plain-http", effect: Effect::On, reach: Reach::First, under: &[], instead: "" },
+            Flag { name: "--to-insecure", effect: Effect::On, reach: Reach::Last, under: &[], instead: "" },
+            Flag { name: "--to-plain-http", effect: Effect::On, reach: Reach::Last, under: &[], instead: "" },
+        ],
+        names_images: true,
+        ..NONE
+    },
+    Tool {
+        name: "jib",
+        programs: &["mvn", "mvnw", "gradle", "gradlew", "jib"],
+        flags: &[
+            on("-Djib.allowInsecureRegistries"),
+            on("-DsendCredentialsOverHttp"),
+            on("--allow-insecure-registries"),
+            on("--send-credentials-over-http"),
+        ],
+        targets: &["-Djib.to.image", "-Dimage", "--target"],
+        ..NONE
+    },
+    Tool {
+        name: "the CNB lifecycle",
+        programs: &[
+            "/cnb/lifecycle/creator",
+            "/cnb/lifecycle/analyzer",
+            "/cnb/lifecycle/restorer",
+            "/cnb/lifecycle/exporter",
+            "/cnb/lifecycle/rebaser",
+        ],
+        single_dash: true,
+        flags: &[host("--insecure-registry")],
+        names_images: true,
+        ..NONE
+    },
+];
+
+/// What a variable holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// `true` switches verification off for the plugin's registry.
+    Switch(Reach),
+    /// `true` does, and a host does for that host: plugins differ.
+    SwitchOrHosts,
+    /// Hosts, separated by commas.
+    Hosts,
+    /// Arguments of the tool of this name.
+    Arguments(&'static str),
+    /// One value of buildctl's `--output`.
+    Output,
+}
+
+/// A variable that a program reads such settings from.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+}
+
+/// Every variable. Those that begin with `PLUGIN_` count only in a plugin that handles images.
+pub(crate) static VARIABLES: &[Variable] = &[
+    Variable { name: "PLUGIN_INSECURE", holds: Holds::Switch(Reach::Targets) },
+    Variable { name: "PLUGIN_INSECURE_PULL", holds: Holds::Switch(Reach::Elsewhere) },
+    Variable { name: "PLUGIN_SKIP_TLS_VERIFY", holds: Holds::Switch(Reach::Targets) },
+    Variable { name: "PLUGIN_SKIP_TLS_VERIFY_PULL", holds: Holds::Switch(Reach::Elsewhere) },
+    Variable { name: "PLUGIN_INSECURE_REGISTRY", holds: Holds::SwitchOrHosts },
+    Variable { name: "PLUGIN_SKIP_TLS_VERIFY_REGISTRY", holds: Holds::SwitchOrHosts },
+    Variable { name: "PLUGIN_EXTRA_OPTS", holds: Holds::Arguments("kaniko") },
+    Variable { name: "PLUGIN_OUTPUT", holds: Holds::Output },
+    Variable { name: "CNB_INSECURE_REGISTRIES", holds: Holds::Hosts },
+    Variable { name: "MAVEN_OPTS", holds: Holds::Arguments("jib") },
+    Variable { name: "MAVEN_ARGS", holds: Holds::Arguments("jib") },
+    Variable { name: "GRADLE_OPTS", holds: Holds::Arguments("jib") },
+    Variable { name: "JAVA_TOOL_OPTIONS", holds: Holds::Arguments("jib") },
+];
+
+/// The variable that names ko's repository.
+pub(crate) const REPOSITORY: &str = "KO_DOCKER_REPO";
+/// Variables in which image plugins name what they push.
+pub(crate) const PLUGIN_TARGETS: &[&str] = &["PLUGIN_DESTINATIONS", "PLUGIN_REPO", "PLUGIN_CACHE_REPO"];
+/// The registry of an image plugin; it counts where [`PLUGIN_TARGETS`] name no host.
+pub(crate) const PLUGIN_REGISTRY: &str = "PLUGIN_REGISTRY";
+
+/// Flags whose value is the next word and no image, for tools whose arguments name images.
+pub(crate) const VALUED: &[&str] = &[
+    "--authfile",
+    "--cert-dir",
+    "--certs-dir",
+    "--creds",
+    "--src-creds",
+    "--dest-creds",
+    "--digestfile",
+    "--format",
+    "--file",
+    "-f",
+    "--iidfile",
+    "--key",
+    "--certificate",
+    "--registry-config",
+    "--config",
+    "--output",
+    "-o",
+    "--root",
+    "--runroot",
+    "--sign-by",
+    "--username",
+    "-u",
+    "--password",
+    "-p",
+    "--context",
+    "--volume",
+    "-v",
+];
+
+/// Subcommands whose argument is a bare host.
+pub(crate) const TAKES_HOST: &[&str] = &["login", "logout", "catalog"];
+
+/// Programs that run the program among their arguments.
+const WRAPPERS: &[&str] = &[
+    "exec",
+    "sudo",
+    "env",
+    "nohup",
+    "nice",
+    "timeout",
+    "command",
+    "xargs",
+    "unshare",
+    "su-exec",
+    "gosu",
+    "setpriv",
+    "tini",
+    "dumb-init",
+    "catatonit",
+    "rootlesskit",
+    "argoexec",
+    "retry",
+    "/tekton/bin/entrypoint",
+];
+
+fn last(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+fn is_program(program: &str, word: &str) -> bool {
+    if program.starts_with('/') { program == word } else { program == last(word) }
+}
+
+/// The tool by its name.
+pub(crate) fn by_name(name: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// The tool that a word in command position runs; `own` is the tool of the image that it runs in.
+pub(crate) fn by_program(word: &str, own: Option<&'static Tool>) -> Option<&'static Tool> {
+    let inside = own.filter(|tool| tool.inside.contains(&last(word)));
+    inside.or_else(|| TOOLS.iter().find(|tool| tool.programs.iter().any(|program| is_program(program, word))))
+}
+
+/// The tool that a container's image holds.
+pub(crate) fn by_image(container: Container<'_>) -> Option<&'static Tool> {
+    let image = image::parse(container.image()?).named()?;
+    by_name(builders::by_image(&image)?.name)
+}
+
+/// Does this program run the program among its arguments?
+pub(crate) fn is_wrapper(word: &str) -> bool {
+    WRAPPERS.iter().any(|wrapper| is_program(wrapper, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flag_has_its_dashes_and_every_name_is_there_once() {
+        for (i, tool) in TOOLS.iter().enumerate() {
+            assert!(!TOOLS[..i].iter().any(|other| other.name == tool.name), "{}", tool.name);
+            for flag in tool.flags {
+                assert!(flag.name.starts_with('-'), "{}", flag.name);
+                assert!(
+                    flag.instead.is_empty()
+                        || tool.flags.iter().any(|other| other.name == flag.instead && other.effect == Effect::Host)
+                );
+            }
+        }
+        for variable in VARIABLES {
+            if let Holds::Arguments(tool) = variable.holds {
+                assert!(by_name(tool).is_some(), "{tool}");
+            }
+        }
+    }
+
+    #[test]
+    fn programs_are_known_by_path_or_name() {
+        let name = |word| by_program(word, None).map(|tool| tool.name);
+        assert_eq!(name("/kaniko/executor"), Some("kaniko"));
+        assert_eq!(name("/usr/bin/buildah"), Some("buildah"));
+        assert_eq!(name("./gradlew"), Some("jib"));
+        assert_eq!(name("executor"), None);
+        assert_eq!(by_program("executor", by_name("kaniko")).map(|tool| tool.name), Some("kaniko"));
+        assert_eq!(name("kubectl"), None);
+        assert_eq!(name("/opt/buildah/run.sh"), None);
+    }
+
+    #[test]
+    fn builders_and_flags_use_the_same_names() {
+        for name in [
+            "kaniko",
+            "buildah",
+            "podman",
+            "skopeo",
+            "buildctl",
+            "docker",
+            "crane",
+            "ko",
+            "cosign",
+            "oras",
+            "the CNB lifecycle",
+        ] {
+            assert!(builders::BUILDERS.iter().any(|builder| builder.name == name), "{name}");
+            assert!(by_name(name).is_some(), "{name}");
+        }
+    }
+}

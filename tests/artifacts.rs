@@ -1,0 +1,75 @@
+//! Generated files equal what is committed; `BLESS=1` writes them.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use regwarden_policy::settings::Settings;
+use regwarden_sdk::settings::Profile;
+use serde_json::Value;
+
+use crate::subject::every_face;
+
+fn artifacts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../artifacts")
+}
+
+/// Holds generated text against the committed file.
+fn generated(name: &str, text: &str) {
+    let file = artifacts().join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&file, text).expect("the artifact is written");
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(committed == text, "artifacts/{name} is out of date; write it anew with: BLESS=1 cargo test -p conformance artifacts");
+}
+
+fn pretty(json: &str) -> String {
+    let value: Value = serde_json::from_str(json).expect("JSON");
+    serde_json::to_string_pretty(&value).expect("JSON") + "\n"
+}
+
+#[test]
+fn settings_schema() {
+    generated("settings.schema.json", &pretty(&regwarden_sdk::schema::schema::<Settings>("Settings of the regwarden policy")));
+}
+
+#[test]
+fn catalogue() {
+    let described = every_face("describe", b"");
+    generated("catalogue.json", &pretty(&String::from_utf8(described).expect("UTF-8")));
+}
+
+#[test]
+fn rules_page() {
+    let mut page = String::from("# The rules of regwarden\n\nGenerated from the rules themselves.\n\n| rule | minimal | recommended | strict | mends |\n|---|---|---|---|---|\n");
+    for entry in regwarden_policy::rules::CATALOGUE {
+        let [minimal, recommended, strict] = entry.meta.levels.map(|level| level.word());
+        let id = entry.meta.id;
+        writeln!(page, "| [`{id}`](#{id}): {} | {minimal} | {recommended} | {strict} | {} |", entry.meta.title, entry.meta.mends.word()).expect("text");
+    }
+    page.push_str("\nProfiles:\n");
+    for profile in Profile::ALL {
+        writeln!(page, "- `{}`", profile.word()).expect("text");
+    }
+    for entry in regwarden_policy::rules::CATALOGUE {
+        writeln!(page, "\n## {}\n\n{}; since {}.\n", entry.meta.id, entry.meta.title, entry.meta.since).expect("text");
+        for line in entry.docs.lines() {
+            let line = line.strip_prefix(' ').unwrap_or(line);
+            // The headings of a rule lie below its own.
+            let line = if line.starts_with("## ") { format!("#{line}") } else { line.to_owned() };
+            writeln!(page, "{}", line.trim_end()).expect("text");
+        }
+    }
+    generated("rules.md", &page);
+}
+
+#[test]
+fn the_schema_knows_every_rule() {
+    let schema: Value = serde_json::from_str(&regwarden_sdk::schema::schema::<Settings>("x")).expect("JSON");
+    for entry in regwarden_policy::rules::CATALOGUE {
+        let rule = &schema["properties"]["rules"]["properties"][entry.meta.id];
+        assert_eq!(rule["properties"]["level"]["enum"], serde_json::json!(["off", "audit", "warn", "enforce"]), "{}", entry.meta.id);
+    }
+    assert_eq!(schema["additionalProperties"], false);
+    assert_eq!(schema["properties"]["registries"]["items"]["required"], serde_json::json!(["registry"]));
+}

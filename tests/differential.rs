@@ -1,0 +1,110 @@
+//! Generated objects and mutations of the cases: the same bytes from every face, never a panic, mends that hold.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::case;
+use crate::subject::every_face;
+
+/// Values that rules care about, mixed with ones that they do not.
+fn scalar() -> impl Strategy<Value = Value> {
+    let words = [
+        "", "kaniko", "gcr.io/kaniko-project/executor:debug", "harbor.corp.example:30002/ci/app:1", "nginx", "/kaniko/.docker", "/root/.docker",
+        "/var/run/docker.sock", "/var/run", "--insecure", "--skip-tls-verify=true", "--destination=harbor.corp.example:30002/a/b:1",
+        "sh", "-c", "buildah push --tls-verify=false x docker://y/z", "$(X)", "config.json", ".dockerconfigjson", "harbor-push", "harbor-pull",
+        "woodpeckerci/plugin-docker-buildx", "AWS_ACCESS_KEY_ID", "PASSWORD", "hunter2-hunter2", "ü\u{0}\n\"\\", "Always",
+    ];
+    prop_oneof![
+        8 => proptest::sample::select(words.to_vec()).prop_map(|word| json!(word)),
+        1 => any::<bool>().prop_map(|flag| json!(flag)),
+        1 => any::<i64>().prop_map(|number| json!(number)),
+        1 => Just(Value::Null),
+        1 => ".{0,12}".prop_map(|text| json!(text)),
+    ]
+}
+
+fn key() -> impl Strategy<Value = String> {
+    let keys = [
+        "name", "image", "command", "args", "env", "value", "valueFrom", "secretKeyRef", "key", "volumeMounts", "mountPath", "subPath", "containers",
+        "initContainers", "volumes", "secret", "secretName", "items", "path", "hostPath", "imagePullSecrets", "metadata", "labels", "annotations",
+        "spec", "template", "jobTemplate", "projected", "sources", "envFrom", "secretRef", "restartPolicy", "x-unknown",
+    ];
+    proptest::sample::select(keys.to_vec()).prop_map(str::to_owned)
+}
+
+/// Any JSON that looks a little like a Pod.
+fn anything() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(6, 64, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
+            prop::collection::btree_map(key(), inner, 0..6).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// A Pod whose containers, volumes and variables have the right types.
+fn pod() -> impl Strategy<Value = Value> {
+    let text = || scalar().prop_map(|value| value.as_str().map_or_else(|| json!("x"), |text| json!(text)));
+    let mount = (text(), text()).prop_map(|(name, path)| json!({"name": name, "mountPath": path}));
+    let variable = (text(), text(), any::<bool>()).prop_map(|(name, value, secret)| {
+        if secret { json!({"name": name, "valueFrom": {"secretKeyRef": {"name": value, "key": "k"}}}) } else { json!({"name": name, "value": value}) }
+    });
+    let container = (text(), text(), prop::collection::vec(text(), 0..4), prop::collection::vec(mount, 0..3), prop::collection::vec(variable, 0..4))
+        .prop_map(|(name, image, args, mounts, env)| json!({"name": name, "image": image, "args": args, "volumeMounts": mounts, "env": env, "x": 1}));
+    let volume = (text(), text(), 0..3).prop_map(|(name, value, kind)| match kind {
+        0 => json!({"name": name, "secret": {"secretName": value}}),
+        1 => json!({"name": name, "hostPath": {"path": value}}),
+        _ => json!({"name": name, "emptyDir": {}}),
+    });
+    let pull = text().prop_map(|name| json!({"name": name}));
+    (prop::collection::vec(container, 1..4), prop::collection::vec(volume, 0..4), prop::collection::vec(pull, 0..3)).prop_map(
+        |(containers, volumes, pulls)| {
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "labels": {"step": "a"}},
+                   "spec": {"containers": containers, "volumes": volumes, "imagePullSecrets": pulls, "unknownField": {"deep": [1.5, null]}}})
+        },
+    )
+}
+
+fn settings() -> Value {
+    json!({"profile": "strict", "registries": [{"registry": "harbor.corp.example:30002", "pull": {"secret": "harbor-pull"}, "push": {"secret": "harbor-push"}}]})
+}
+
+fn evaluate(object: &Value) -> Value {
+    let answer = every_face("evaluate", &case::payload(&case::request(object, None), &settings()));
+    serde_json::from_slice(&answer).expect("an answer is JSON")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_object_gets_one_answer(mut object in anything(), kind in proptest::sample::select(vec![("v1", "Pod"), ("apps/v1", "Deployment"), ("batch/v1", "CronJob"), ("v1", "PodTemplate")])) {
+        if let Some(map) = object.as_object_mut() {
+            map.insert("apiVersion".into(), json!(kind.0));
+            map.insert("kind".into(), json!(kind.1));
+        }
+        evaluate(&object);
+    }
+
+    #[test]
+    fn a_mend_holds_and_leaves_the_rest_alone(object in pod()) {
+        let answer = evaluate(&object);
+        if let Some(mended) = answer["response"].get("mutated_object") {
+            // Undoing nothing: every change is one of the patch.
+            let mut patched = object.clone();
+            let patch: json_patch::Patch = serde_json::from_value(answer["edits"].clone()).expect("a patch");
+            json_patch::patch(&mut patched, &patch).expect("the patch applies");
+            prop_assert_eq!(&patched, mended);
+            let parsed: Result<k8s_openapi::api::core::v1::Pod, _> = serde_json::from_value(mended.clone());
+            prop_assert!(parsed.is_ok(), "{:?}", parsed.err());
+            let again = evaluate(mended);
+            prop_assert!(again["response"].get("mutated_object").is_none(), "mended twice: {}", again["edits"]);
+            for finding in answer["findings"].as_array().into_iter().flatten().filter(|finding| finding["mended"] == true) {
+                let speaks = again["findings"].as_array().into_iter().flatten().any(|other| other["rule"] == finding["rule"] && other["pointer"] == finding["pointer"]);
+                prop_assert!(!speaks, "{finding}");
+            }
+        }
+        let survived = answer["findings"].as_array().into_iter().flatten().any(|finding| finding["message"].as_str().is_some_and(|text| text.contains("did not help")));
+        prop_assert!(!survived, "{answer}");
+    }
+}

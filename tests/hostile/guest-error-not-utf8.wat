@@ -1,0 +1,8 @@
+;; An error text that is not UTF-8.
+(module
+  (import "wapc" "__guest_error" (func $error (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "\ff\fe\fd")
+  (func (export "__guest_call") (param i32 i32) (result i32)
+    (call $error (i32.const 16) (i32.const 3))
+    (i32.const 0)))

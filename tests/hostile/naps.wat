@@ -1,0 +1,16 @@
+;; A command that sleeps ten milliseconds, checks the event, and answers.
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 256) "{\"accepted\":true}")
+  (func (export "_start")
+    (i64.store (i32.const 0) (i64.const 42))
+    (i32.store (i32.const 16) (i32.const 1))
+    (i64.store (i32.const 24) (i64.const 10000000))
+    (if (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)) (then unreachable))
+    (if (i64.ne (i64.load (i32.const 64)) (i64.const 42)) (then unreachable))
+    (if (i32.ne (i32.load (i32.const 128)) (i32.const 1)) (then unreachable))
+    (i32.store (i32.const 200) (i32.const 256))
+    (i32.store (i32.const 204) (i32.const 17))
+    (drop (call $write (i32.const 1) (i32.const 200) (i32.const 1) (i32.const 208)))))

@@ -1,0 +1,4 @@
+;; Does not export its memory.
+(module
+  (memory 1)
+  (func (export "__guest_call") (param i32 i32) (result i32) (i32.const 1)))

@@ -1,0 +1,16 @@
+;; A waPC guest that writes sixteen megabytes to standard output, then answers.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wapc" "__guest_response" (func $response (param i32 i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 16) "{\"accepted\":true}")
+  (func (export "__guest_call") (param i32 i32) (result i32)
+    (local $left i32)
+    (i32.store (i32.const 64) (i32.const 65536))
+    (i32.store (i32.const 68) (i32.const 65536))
+    (local.set $left (i32.const 256))
+    (loop $again
+      (drop (call $write (i32.const 1) (i32.const 64) (i32.const 1) (i32.const 72)))
+      (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+    (call $response (i32.const 16) (i32.const 17))
+    (i32.const 1)))

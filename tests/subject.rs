@@ -1,0 +1,57 @@
+//! The policy as bytes in, bytes out: natively, through waPC and through WASI.
+
+use std::sync::OnceLock;
+
+use regwarden_host::engine::{Engine, Limits, Policy};
+use regwarden_host::outcome::Outcome;
+use regwarden_policy::Regwarden;
+use regwarden_sdk::cluster::NoCluster;
+use regwarden_sdk::ops::{Operation, call};
+
+/// One way to reach the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Native,
+    Wapc,
+    Wasi,
+}
+
+impl Subject {
+    pub(crate) const ALL: [Subject; 3] = [Subject::Native, Subject::Wapc, Subject::Wasi];
+
+    /// The answer to one operation; panics when there is none.
+    pub(crate) fn call(self, operation: &str, payload: &[u8]) -> Vec<u8> {
+        match self {
+            Subject::Native => call::<Regwarden>(Operation::by_name(operation).expect("a known operation"), payload, &NoCluster),
+            Subject::Wapc => answered(guests().0.call(operation, payload)),
+            Subject::Wasi => answered(guests().1.call(operation, payload)),
+        }
+    }
+}
+
+fn answered(outcome: Outcome) -> Vec<u8> {
+    match outcome {
+        Outcome::Answered(bytes) => bytes,
+        other => panic!("the guest did not answer: {other}"),
+    }
+}
+
+fn guests() -> &'static (Policy, Policy) {
+    static GUESTS: OnceLock<(Policy, Policy)> = OnceLock::new();
+    GUESTS.get_or_init(|| {
+        let engine = Engine::new(Limits::default()).expect("an engine");
+        let wapc = engine.load_embedded().expect("the embedded policy");
+        let wasi = engine.load(&std::fs::read(env!("REGWARDEN_WASI")).expect("the WASI command")).expect("the WASI command loads");
+        (wapc, wasi)
+    })
+}
+
+/// The answer of every face, which must be the same bytes.
+pub(crate) fn every_face(operation: &str, payload: &[u8]) -> Vec<u8> {
+    let expected = Subject::Native.call(operation, payload);
+    for face in [Subject::Wapc, Subject::Wasi] {
+        let answer = face.call(operation, payload);
+        assert_eq!(String::from_utf8_lossy(&answer), String::from_utf8_lossy(&expected), "{face:?} and native differ for {operation}");
+    }
+    expected
+}
