@@ -50,11 +50,29 @@ pub fn segments(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let empty = pointer.is_empty();
     body.split('/').filter(move |_| !empty).map(|segment| {
         if segment.contains('~') {
-            Cow::Owned(segment.replace("~1", "/").replace("~0", "~"))
+            Cow::Owned(unescape(segment))
         } else {
             Cow::Borrowed(segment)
         }
     })
+}
+
+fn unescape(segment: &str) -> String {
+    let mut out = String::with_capacity(segment.len());
+    let mut chars = segment.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped = if c == '~' { chars.peek().copied() } else { None };
+        match escaped {
+            Some('0') => out.push('~'),
+            Some('1') => out.push('/'),
+            _ => {
+                out.push(c);
+                continue;
+            }
+        }
+        chars.next();
+    }
+    out
 }
 
 /// A segment as an index of a list: digits without leading zeros.

@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::glob;
 use crate::image::{DEFAULT_DOMAIN, Reference};
+use crate::text;
 
 #[cfg(test)]
 mod tests;
@@ -82,7 +83,7 @@ impl<'a> RegistryKey<'a> {
             .strip_prefix("https://")
             .or_else(|| s.strip_prefix("http://"))
             .unwrap_or(s);
-        if s.contains("://") {
+        if text::contains(s, "://") {
             return Err(KeyError::Scheme);
         }
         let (host, path) = split_at_slash(s);

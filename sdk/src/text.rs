@@ -39,6 +39,27 @@ fn cut(text: &str, limit: usize, map: impl Fn(char) -> char) -> String {
         .collect()
 }
 
+/// Where `part` stands first in `text`. For short parts; the standard library's search would bring its tables along for
+/// each of its callers.
+#[inline(never)]
+pub fn find(text: &str, part: &str) -> Option<usize> {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let Some((first, rest)) = part.split_first() else { return Some(0) };
+    let mut at = 0;
+    loop {
+        at += text.get(at..)?.iter().position(|byte| byte == first)?;
+        if text.get(at + 1..).is_some_and(|after| after.starts_with(rest)) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Does `part` stand in `text`?
+pub fn contains(text: &str, part: &str) -> bool {
+    find(text, part).is_some()
+}
+
 /// The known name that a mistyped one most likely means: a third of it may be wrong.
 pub fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     // Names are short; a long text is not a mistyped name, and the comparison is quadratic.
@@ -90,6 +111,13 @@ mod tests {
         assert_eq!(shorten("abcdef", 4), "abc…");
         assert_eq!(shorten("abcd", 4), "abcd");
         assert_eq!(shorten("", 4), "");
+    }
+
+    #[test]
+    fn finds_a_part() {
+        for (text, part) in [("abcabd", "abd"), ("aab", "ab"), ("", ""), ("a", ""), ("", "a"), ("ab", "abc"), ("ünï", "ï"), ("aaa", "b")] {
+            assert_eq!(find(text, part), text.find(part), "{text} {part}");
+        }
     }
 
     #[test]

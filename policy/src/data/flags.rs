@@ -1,11 +1,10 @@
-//! Flags and variables by which registry clients give up TLS or its verification, and where each names its registries.
+//! Flags by which registry clients give up TLS or its verification, and where each names its registries.
 //!
 //! Sources, read 2026-11: kaniko `cmd/executor/cmd/root.go`; moby/buildkit `cmd/buildctl/build`; buildah, podman and skopeo
 //! man pages; go-containerregistry `cmd/crane`; ko `pkg/commands/options`; cosign `cmd/cosign/cli/options/registry.go`; jib
 //! `docs/faq.md`; buildpacks/lifecycle `cmd/lifecycle/cli`; oras CLI; docker/cli `cli/command/manifest`; moby
-//! `cmd/dockerd`; drone-plugins/drone-docker `cmd/drone-docker/main.go`; drone/drone-kaniko `cmd/kaniko-docker/main.go`;
-//! woodpecker-ci/plugin-docker-buildx `cmd/docker-buildx/config.go`; woodpecker-ci/plugin-kaniko `plugin.sh`. Boolean flags
-//! are read by Go's `strconv.ParseBool` and never take the next word (spf13/pflag, urfave/cli, Go `flag`).
+//! `cmd/dockerd`. Boolean flags are read by Go's `strconv.ParseBool` and never take the next word (spf13/pflag,
+//! urfave/cli, Go `flag`).
 
 use regwarden_sdk::image;
 use regwarden_sdk::view::Container;
@@ -70,7 +69,7 @@ pub(crate) struct Tool {
     pub targets: &'static [&'static str],
     /// Its arguments name images or hosts.
     pub names_images: bool,
-    /// [`REPOSITORY`] names what it pushes to.
+    /// [`REPOSITORY`](super::variables::REPOSITORY) names what it pushes to.
     pub reads_repository: bool,
     /// Flags that only this tool has together, for images that nobody knows; empty: not recognisable.
     pub signature: &'static [&'static str],
@@ -164,6 +163,7 @@ pub(crate) static TOOLS: &[Tool] = &[
             field("--cache-to"),
             Flag { name: "--insecure", effect: Effect::On, reach: Reach::Targets, under: &["manifest"], instead: "" },
         ],
+        targets: &["-t", "--tag"],
         names_images: true,
         ..NONE
     },
@@ -223,54 +223,6 @@ pub(crate) static TOOLS: &[Tool] = &[
         ..NONE
     },
 ];
-
-/// What a variable holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Holds {
-    /// `true` switches verification off for the plugin's registry.
-    Switch(Reach),
-    /// `true` does, and a host does for that host: plugins differ.
-    SwitchOrHosts,
-    /// Hosts, separated by commas.
-    Hosts,
-    /// Arguments of the tool of this name.
-    Arguments(&'static str),
-    /// One value of buildctl's `--output`.
-    Output,
-}
-
-/// A variable that a program reads such settings from.
-#[derive(Debug)]
-pub(crate) struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// What it holds.
-    pub holds: Holds,
-}
-
-/// Every variable. Those that begin with `PLUGIN_` count only in a plugin that handles images.
-pub(crate) static VARIABLES: &[Variable] = &[
-    Variable { name: "PLUGIN_INSECURE", holds: Holds::Switch(Reach::Targets) },
-    Variable { name: "PLUGIN_INSECURE_PULL", holds: Holds::Switch(Reach::Elsewhere) },
-    Variable { name: "PLUGIN_SKIP_TLS_VERIFY", holds: Holds::Switch(Reach::Targets) },
-    Variable { name: "PLUGIN_SKIP_TLS_VERIFY_PULL", holds: Holds::Switch(Reach::Elsewhere) },
-    Variable { name: "PLUGIN_INSECURE_REGISTRY", holds: Holds::SwitchOrHosts },
-    Variable { name: "PLUGIN_SKIP_TLS_VERIFY_REGISTRY", holds: Holds::SwitchOrHosts },
-    Variable { name: "PLUGIN_EXTRA_OPTS", holds: Holds::Arguments("kaniko") },
-    Variable { name: "PLUGIN_OUTPUT", holds: Holds::Output },
-    Variable { name: "CNB_INSECURE_REGISTRIES", holds: Holds::Hosts },
-    Variable { name: "MAVEN_OPTS", holds: Holds::Arguments("jib") },
-    Variable { name: "MAVEN_ARGS", holds: Holds::Arguments("jib") },
-    Variable { name: "GRADLE_OPTS", holds: Holds::Arguments("jib") },
-    Variable { name: "JAVA_TOOL_OPTIONS", holds: Holds::Arguments("jib") },
-];
-
-/// The variable that names ko's repository.
-pub(crate) const REPOSITORY: &str = "KO_DOCKER_REPO";
-/// Variables in which image plugins name what they push.
-pub(crate) const PLUGIN_TARGETS: &[&str] = &["PLUGIN_DESTINATIONS", "PLUGIN_REPO", "PLUGIN_CACHE_REPO"];
-/// The registry of an image plugin; it counts where [`PLUGIN_TARGETS`] name no host.
-pub(crate) const PLUGIN_REGISTRY: &str = "PLUGIN_REGISTRY";
 
 /// Flags whose value is the next word and no image, for tools whose arguments name images.
 pub(crate) const VALUED: &[&str] = &[
@@ -373,11 +325,6 @@ mod tests {
                     flag.instead.is_empty()
                         || tool.flags.iter().any(|other| other.name == flag.instead && other.effect == Effect::Host)
                 );
-            }
-        }
-        for variable in VARIABLES {
-            if let Holds::Arguments(tool) = variable.holds {
-                assert!(by_name(tool).is_some(), "{tool}");
             }
         }
     }

@@ -5,3 +5,4 @@ pub(crate) mod engines;
 pub(crate) mod flags;
 pub(crate) mod plugins;
 pub(crate) mod sockets;
+pub(crate) mod variables;

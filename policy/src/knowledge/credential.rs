@@ -125,7 +125,9 @@ pub(crate) fn assignment(text: &str) -> Option<(&str, Found)> {
         let start = at - length;
         let opens = before.as_bytes().get(..start).and_then(<[u8]>::last).is_none_or(|b| b" \t\n;&|('\"".contains(b));
         let name = text.get(start..at)?;
-        let variable = (1..=NAME_LIMIT).contains(&length) && !name.bytes().any(|b| b.is_ascii_lowercase());
+        // `PASS` counts what went well in many a script.
+        let variable =
+            (1..=NAME_LIMIT).contains(&length) && !name.bytes().any(|b| b.is_ascii_lowercase()) && name != "PASS";
         if variable && opens && name_suggests(name).is_some() {
             let value = assigned(text.get(from..)?);
             let build_arg = text.get(..start)?.trim_ascii_end().ends_with("--build-arg");

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use regwarden_sdk::image;
+use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, Mount, PodView, SecretSource};
 
 use crate::data::builders::{self, Builder, Lookup};
@@ -34,7 +35,7 @@ fn variable<'d>(container: Container<'d>, name: &str) -> Known<'d> {
     match container.env_var(name) {
         None => Known::Unset,
         Some(var) => match var.value() {
-            Some((_, value)) if !value.contains("$(") => {
+            Some((_, value)) if !text::contains(value, "$(") => {
                 if value.is_empty() {
                     Known::Unset
                 } else {
@@ -72,7 +73,7 @@ pub(crate) fn reads(
     });
     let tag = tag.unwrap_or_default();
     // The slim flavour of kaniko sets no DOCKER_CONFIG.
-    let image_config = builder.docker_config.filter(|_| !tag.contains("slim"));
+    let image_config = builder.docker_config.filter(|_| !text::contains(tag, "slim"));
     if image_config.is_none() && builder.docker_config.is_some() {
         return None;
     }
@@ -86,7 +87,7 @@ pub(crate) fn reads(
         Known::Is(home) => Some(home),
         Known::Hidden => return None,
         Known::Unset if user(container, pod) == Some(0) => Some("/root"),
-        Known::Unset if tag.contains("rootless") => Some("/home/user"),
+        Known::Unset if text::contains(tag, "rootless") => Some("/home/user"),
         Known::Unset if user(container, pod).is_some() => None,
         Known::Unset => builder.home.filter(|_| own_image),
     };
@@ -141,7 +142,7 @@ fn says_itself(container: Container<'_>) -> bool {
     container
         .words()
         .filter_map(|word| word.as_str())
-        .any(|word| SIGNS.iter().any(|sign| word.contains(sign)))
+        .any(|word| SIGNS.iter().any(|sign| text::contains(word, sign)))
 }
 
 /// `KANIKO_DIR` and `--kaniko-dir` move the whole directory, DOCKER_CONFIG with it. Outer `None`: hidden.

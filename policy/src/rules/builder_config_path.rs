@@ -329,7 +329,7 @@ fn wrong_directory<'d>(
         builder.name,
         quote(file)
     );
-    if mount.path().starts_with("~") || mount.path().contains("$HOME") {
+    if mount.path().starts_with("~") || text::contains(mount.path(), "$HOME") {
         message.push_str("; nothing expands `~` or `$HOME` in a mountPath");
     }
     let free = container

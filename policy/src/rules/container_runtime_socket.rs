@@ -2,7 +2,8 @@
 
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::Node;
-use regwarden_sdk::text::quote;
+use regwarden_sdk::order::order;
+use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, Mount};
 
 use crate::context::Context;
@@ -98,12 +99,12 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         return;
     }
     // Sorted, because a Pod may have thousands of both.
-    let mut order: Vec<(&str, usize)> = risks.iter().enumerate().map(|(i, risk)| (risk.volume, i)).collect();
-    order.sort_unstable();
+    let name = |index: &usize| risks.get(*index).map_or("", |risk| risk.volume);
+    let order = order(risks.len(), &|a, b| name(&a).cmp(name(&b)));
     for container in pod.containers() {
         for mount in container.mounts() {
-            let Ok(found) = order.binary_search_by_key(&mount.volume(), |(name, _)| name) else { continue };
-            let Some(risk) = order.get(found).and_then(|(_, i)| risks.get_mut(*i)) else { continue };
+            let found = order.binary_search_by(|index| risks.get(*index).map_or("", |risk| risk.volume).cmp(mount.volume()));
+            let Some(risk) = found.ok().and_then(|at| order.get(at)).and_then(|i| risks.get_mut(*i)) else { continue };
             let Some(reached) = reached(risk.path, mount) else { continue };
             if risk.mounted.is_none_or(|(_, before)| reached.sure() && !before.sure()) {
                 risk.mounted = Some((container, reached));
@@ -119,7 +120,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 
 fn reached(path: &str, mount: Mount<'_>) -> Option<Reached> {
     let computed = mount.node().str("subPathExpr").filter(|expr| !expr.is_empty());
-    if computed.is_some_and(|expr| expr.contains("$(")) {
+    if computed.is_some_and(|expr| text::contains(expr, "$(")) {
         return sockets::exposed(path, None).map(|exposure| Reached { exposure, guessed: true });
     }
     sockets::exposed(path, mount.sub_path().or(computed)).map(|exposure| Reached { exposure, guessed: false })

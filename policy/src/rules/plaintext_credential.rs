@@ -2,7 +2,7 @@
 
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::Node;
-use regwarden_sdk::text::quote;
+use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, EnvVar};
 
 use crate::context::Context;
@@ -184,7 +184,7 @@ fn argument<'d>(
 fn annotation(key: &str, text: &str) -> Option<Found> {
     credential::found_by_shape(text).or_else(|| {
         let name = key.rsplit('/').next().unwrap_or(key);
-        let named = if key.contains("checksum") { None } else { credential::classify(name, text) };
+        let named = if text::contains(key, "checksum") { None } else { credential::classify(name, text) };
         named.filter(|found| found.sure).map(|found| Found { sure: false, ..found })
     })
 }

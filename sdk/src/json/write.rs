@@ -47,14 +47,20 @@ pub fn object(members: &[(&str, &str)]) -> String {
 /// A list of JSON texts.
 pub fn array<I: IntoIterator<Item = S>, S: AsRef<str>>(values: I) -> String {
     let mut out = String::from("[");
-    for (i, value) in values.into_iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        out.push_str(value.as_ref());
+    for value in values {
+        push_element(&mut out, value.as_ref());
     }
     out.push(']');
     out
+}
+
+/// Apart from the generic loop, so that it is compiled once.
+#[inline(never)]
+fn push_element(out: &mut String, value: &str) {
+    if out.len() > 1 {
+        out.push(',');
+    }
+    out.push_str(value);
 }
 
 /// A map that is written member by member.

@@ -101,15 +101,16 @@ fn same(text: &[u8], word: &[u8]) -> bool {
     word.iter().all(|expected| letters.next() == Some(*expected)) && letters.next().is_none()
 }
 
-/// `ACCESS_TOKEN`: the name of a variable where its value should be.
+/// `ACCESS_TOKEN`, `PASSWORD`: the name of a variable where its value should be.
 fn is_variable_name(bytes: &[u8]) -> bool {
+    let upper = |part: &[u8]| {
+        part.first().is_some_and(u8::is_ascii_uppercase)
+            && part.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            && part.iter().filter(|b| b.is_ascii_digit()).count() <= 2
+    };
     bytes.len() <= 48
-        && bytes.contains(&b'_')
-        && bytes.split(|b| *b == b'_').all(|part| {
-            part.first().is_some_and(u8::is_ascii_uppercase)
-                && part.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-                && part.iter().filter(|b| b.is_ascii_digit()).count() <= 2
-        })
+        && bytes.split(|b| *b == b'_').all(upper)
+        && (bytes.contains(&b'_') || std::str::from_utf8(bytes).is_ok_and(|text| super::name_suggests(text).is_some()))
 }
 
 pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
@@ -169,7 +170,7 @@ pub(super) fn is_reference(value: &str) -> bool {
         _ => false,
     };
     path || ELSEWHERE.iter().any(|prefix| value.starts_with(prefix))
-        || (value.contains("://") && !value.contains([' ', '@']))
+        || (regwarden_sdk::text::contains(value, "://") && !value.contains([' ', '@']))
 }
 
 /// A random text that begins with `/`, as base64 may: long, all kinds of letters, none of what paths consist of.

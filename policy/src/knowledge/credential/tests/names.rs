@@ -118,6 +118,7 @@ fn placeholders_are_no_values() {
         "your_password",
         "ACCESS_TOKEN",
         "MY_SECRET",
+        "PASSWORD",
         "abc...",
         "prefix-$(X)",
         "prefix-${X}",
@@ -254,6 +255,7 @@ fn assignments_are_found_in_command_lines() {
         (format!("call(password={random})"), None),
         (format!("$TOKEN={random}"), None),
         ("if [ \"$TOKEN\" = \"\" ]; then exit 1; fi".to_owned(), None),
+        ("PASS=passed; FAIL=failed".to_owned(), None),
         ("====".to_owned(), None),
         (String::new(), None),
     ] {

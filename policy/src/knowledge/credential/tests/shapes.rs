@@ -129,6 +129,8 @@ fn urls_are_judged_by_their_password() {
         ("user:xxxx".to_owned(), None),
         ("user:REDACTED".to_owned(), None),
         ("user:%s".to_owned(), None),
+        ("USER:PASSWORD".to_owned(), None),
+        ("${USER}:${PASSWORD:-x}".to_owned(), None),
     ] {
         let url = format!("https://{user}@git.corp/a.git");
         assert_eq!(by_shape(&url), kind, "{url}");

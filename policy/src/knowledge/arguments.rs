@@ -1,0 +1,306 @@
+//! What a container runs: the registry clients among its command, its arguments and its shell strings, each with its
+//! arguments as the program receives them and the place in the object that they come from.
+
+use std::borrow::Cow;
+
+use regwarden_sdk::json::Node;
+use regwarden_sdk::shell::{self, Command, Word};
+use regwarden_sdk::text;
+use regwarden_sdk::view::Container;
+
+use crate::data::builders;
+use crate::data::flags::{self, Tool};
+
+#[cfg(test)]
+mod tests;
+
+/// Shells in shells that are looked into; nobody writes more.
+const MAX_DEPTH: usize = 4;
+/// Variables that are looked up per container. Each costs a walk over `env`; real arguments have a handful.
+const MAX_LOOKUPS: usize = 256;
+
+/// One argument.
+#[derive(Debug, Clone)]
+pub(crate) struct Arg<'d> {
+    /// As the program receives it; what is not known here stays as it is written.
+    pub text: Cow<'d, str>,
+    /// The string in the object that holds it: an element of `command` or `args`, a whole script, a variable's value.
+    pub node: Node<'d>,
+}
+
+/// One run of a known tool.
+#[derive(Debug)]
+pub(crate) struct Run<'d> {
+    /// Which tool.
+    pub tool: &'static Tool,
+    /// Its arguments, the program not among them.
+    pub args: Vec<Arg<'d>>,
+    /// Variables that a shell sets for this run only.
+    pub variables: Vec<(String, String)>,
+}
+
+/// One flag of a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given<'r, 'd> {
+    /// With its dashes, without its value.
+    pub name: &'r str,
+    /// What stands behind `=`.
+    pub inline: Option<&'r str>,
+    /// The next argument, which is the value of flags that take one.
+    pub next: Option<&'r str>,
+    /// Where it is written.
+    pub node: Node<'d>,
+}
+
+impl<'r> Given<'r, '_> {
+    /// Is it this flag?
+    pub(crate) fn is(&self, tool: &Tool, name: &str) -> bool {
+        let bare = |text: &'r str| text.trim_start_matches('-');
+        self.name == name
+            || (tool.single_dash && !self.name.starts_with("--") && name.strip_prefix("--") == Some(bare(self.name)))
+    }
+
+    /// The value of a flag that takes one: `--flag=value` or `--flag value`.
+    pub(crate) fn value(&self) -> Option<&'r str> {
+        self.inline.or(self.next)
+    }
+}
+
+impl<'d> Run<'d> {
+    /// A run of a tool whose arguments stand in one string, as some variables hold them.
+    pub(crate) fn of_string(tool: &'static Tool, node: Node<'d>, text: &'d str) -> Self {
+        // Engines join a list with commas: `--a=1,--b`.
+        let words = text.split(",-").enumerate().flat_map(|(i, part)| {
+            shell::split(part)
+                .into_iter()
+                .enumerate()
+                .map(move |(at, word)| if i > 0 && at == 0 { Cow::Owned(format!("-{}", word.text)) } else { word.text })
+        });
+        Run { tool, args: words.map(|text| Arg { text, node }).collect(), variables: Vec::new() }
+    }
+
+    /// Its flags, up to a `--`.
+    pub(crate) fn flags(&self) -> impl Iterator<Item = Given<'_, 'd>> {
+        let options = self.args.iter().enumerate().take_while(|(_, arg)| arg.text != "--");
+        options.filter(|(_, arg)| arg.text.starts_with('-') && arg.text.len() > 1).map(|(i, arg)| {
+            let (name, inline) = match arg.text.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (&*arg.text, None),
+            };
+            Given { name, inline, next: self.args.get(i + 1).map(|next| &*next.text), node: arg.node }
+        })
+    }
+
+    /// The values of flags that take one, by their names; one-letter ones also as `-dVALUE`.
+    pub(crate) fn values<'r>(&'r self, names: &'r [&str]) -> impl Iterator<Item = &'r str> {
+        self.flags().filter_map(move |given| {
+            if names.iter().any(|name| given.is(self.tool, name)) {
+                return given.value();
+            }
+            let short = names.iter().filter(|name| name.len() == 2 && !given.name.starts_with("--"));
+            let mut glued = short.filter_map(|name| given.name.strip_prefix(*name));
+            glued.next().filter(|rest| !rest.is_empty() && !self.tool.single_dash)
+        })
+    }
+
+    /// The arguments that are neither flags nor the values of [`flags::VALUED`] ones.
+    pub(crate) fn positionals(&self) -> impl Iterator<Item = &str> {
+        let mut taken = false;
+        self.args.iter().filter_map(move |arg| {
+            let text = &*arg.text;
+            let value = std::mem::replace(&mut taken, flags::VALUED.contains(&text));
+            (!value && !text.starts_with('-') && !text.is_empty()).then_some(text)
+        })
+    }
+
+    /// Where its subcommand is: flags with values may stand in front of it, so it is one of the first few arguments.
+    pub(crate) fn subcommands(&self) -> impl Iterator<Item = &str> {
+        self.positionals().take(3)
+    }
+}
+
+/// Every run of a known tool in a container.
+pub(crate) fn runs<'d>(container: Container<'d>) -> Vec<Run<'d>> {
+    let mut reader = Reader { container, own: flags::by_image(container), lookups: 0, found: Vec::new() };
+    let mut args: Vec<Arg<'d>> = Vec::new();
+    for node in container.words() {
+        if let Some(text) = node.as_str() {
+            args.push(Arg { text: Cow::Borrowed(text), node });
+        }
+    }
+    let given = container.command().next().is_some();
+    let placed = reader.place(args, Vec::new(), 0);
+    if let Some(args) = placed {
+        let own = reader.own.filter(|_| !given);
+        let args = reader.expanded(args);
+        if let Some(tool) = own.or_else(|| by_signature(&args)) {
+            reader.found.push(Run { tool, args, variables: Vec::new() });
+        }
+    }
+    reader.found
+}
+
+/// The tool that has these flags, for programs and images that nobody knows.
+fn by_signature(args: &[Arg<'_>]) -> Option<&'static Tool> {
+    let has = |name: &str| {
+        args.iter().any(|arg| arg.text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
+    };
+    flags::TOOLS.iter().find(|tool| !tool.signature.is_empty() && tool.signature.iter().all(|name| has(name)))
+}
+
+struct Reader<'d> {
+    container: Container<'d>,
+    own: Option<&'static Tool>,
+    lookups: usize,
+    found: Vec<Run<'d>>,
+}
+
+impl<'d> Reader<'d> {
+    /// Finds the program of one command line and keeps it when it is known, or reads its script; gives the words back
+    /// when neither is there.
+    fn place(
+        &mut self,
+        mut args: Vec<Arg<'d>>,
+        variables: Vec<(String, String)>,
+        depth: usize,
+    ) -> Option<Vec<Arg<'d>>> {
+        let own = self.own;
+        let known = |arg: &Arg<'_>| builders::is_shell(&arg.text) || flags::by_program(&arg.text, own).is_some();
+        let wrapped = args.first().is_some_and(|first| flags::is_wrapper(&first.text) && !known(first));
+        let reach = if wrapped { args.len() } else { 1 };
+        let Some(at) = args.iter().take(reach).position(known) else { return Some(args) };
+        let mut args = args.split_off(at).into_iter();
+        let program = args.next()?;
+        if let Some(tool) = flags::by_program(&program.text, own) {
+            let mut args: Vec<Arg<'d>> = args.collect();
+            // A wrapper's own `--` between a program and its arguments (tekton's entrypoint) ends no flags.
+            if wrapped && args.first().is_some_and(|first| first.text == "--") {
+                args.remove(0);
+            }
+            let args = if depth == 0 { self.expanded(args) } else { args };
+            self.found.push(Run { tool, args, variables });
+            return None;
+        }
+        // `-c`, `-ec`, `-ce`: with a `c` among the option letters the script is the next word.
+        args.find(|arg| arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.contains('c'))?;
+        let script = args.next()?;
+        if let Cow::Borrowed(text) = script.text
+            && depth < MAX_DEPTH
+        {
+            for command in shell::commands(text) {
+                self.command(command, script.node, depth + 1);
+            }
+        }
+        None
+    }
+
+    fn command(&mut self, command: Command<'d>, node: Node<'d>, depth: usize) {
+        // Most commands of a script are of no interest, and expanding costs.
+        let own = self.own;
+        let of_interest =
+            |word: &Word<'_>| builders::is_shell(&word.text) || flags::by_program(&word.text, own).is_some();
+        let Some(first) = command.words.first() else { return };
+        let wraps = || flags::is_wrapper(&first.text) && command.words.iter().any(of_interest);
+        if !of_interest(first) && !wraps() {
+            return;
+        }
+        let variables = command.assignments.iter().filter_map(|word| {
+            let (name, value) = word.assignment()?;
+            Some((name.to_owned(), value.to_owned()))
+        });
+        let variables = variables.collect();
+        let mut args = Vec::with_capacity(command.words.len());
+        for word in command.words {
+            self.push_word(word, node, &mut args);
+        }
+        self.place(args, variables, depth);
+    }
+
+    fn push_word(&mut self, word: Word<'d>, node: Node<'d>, args: &mut Vec<Arg<'d>>) {
+        if !word.expands {
+            args.push(Arg { text: word.text, node });
+            return;
+        }
+        let whole = !word.quoted && !word.text.contains(char::is_whitespace);
+        match self.expand(&word.text, true) {
+            None => args.push(Arg { text: word.text, node }),
+            // A shell splits what an unquoted variable holds.
+            Some(text) if whole => {
+                args.extend(text.split_whitespace().map(|part| Arg { text: Cow::Owned(part.to_owned()), node }))
+            }
+            Some(text) => args.push(Arg { text: Cow::Owned(text), node }),
+        }
+    }
+
+    /// What kubelet does to `command` and `args`: `$(NAME)` becomes the value of the variable.
+    fn expanded(&mut self, mut args: Vec<Arg<'d>>) -> Vec<Arg<'d>> {
+        for arg in &mut args {
+            if text::contains(&arg.text, "$(")
+                && let Some(text) = self.expand(&arg.text, false)
+            {
+                arg.text = Cow::Owned(text);
+            }
+        }
+        args
+    }
+
+    /// The text with the variables that `env` gives literally; `None` when nothing changes.
+    fn expand(&mut self, text: &str, shell: bool) -> Option<String> {
+        let mut out: Option<String> = None;
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            let (before, from) = rest.split_at_checked(at)?;
+            let reference = Reference::read(from, shell);
+            let value = reference.as_ref().and_then(|reference| self.lookup(reference.name));
+            let used = reference.map_or(1, |reference| reference.length);
+            let (written, after) = from.split_at_checked(used)?;
+            if value.is_some() || out.is_some() {
+                let done = text.len() - rest.len();
+                let out = out.get_or_insert_with(|| text.get(..done).unwrap_or_default().to_owned());
+                out.push_str(before);
+                out.push_str(value.unwrap_or(written));
+            }
+            rest = after;
+        }
+        if let Some(out) = &mut out {
+            out.push_str(rest);
+        }
+        out
+    }
+
+    fn lookup(&mut self, name: &str) -> Option<&'d str> {
+        self.lookups += 1;
+        if self.lookups > MAX_LOOKUPS {
+            return None;
+        }
+        let (_, value) = self.container.env_var(name)?.value()?;
+        // A value that refers to others is not resolved any further.
+        (!value.contains('$')).then_some(value)
+    }
+}
+
+/// A reference to a variable.
+struct Reference<'t> {
+    name: &'t str,
+    length: usize,
+}
+
+impl<'t> Reference<'t> {
+    /// `$(NAME)`; in shells `${NAME}` and `$NAME` too. `text` begins with the `$`.
+    fn read(text: &'t str, shell: bool) -> Option<Self> {
+        let body = text.strip_prefix('$')?;
+        let (open, close) = if body.starts_with('(') { ('(', ')') } else { ('{', '}') };
+        if let Some(inner) = body.strip_prefix(open).filter(|_| shell || open == '(') {
+            let length = inner.bytes().take_while(|b| is_name(*b)).count();
+            let name = inner.get(..length)?;
+            return inner.get(length..)?.starts_with(close).then_some(Reference { name, length: length + 3 });
+        }
+        let length = body.bytes().take_while(|b| is_name(*b)).count();
+        let name = body.get(..length).filter(|name| shell && !name.is_empty())?;
+        Some(Reference { name, length: length + 1 })
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
