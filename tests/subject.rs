@@ -17,8 +17,6 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    pub(crate) const ALL: [Subject; 3] = [Subject::Native, Subject::Wapc, Subject::Wasi];
-
     /// The answer to one operation; panics when there is none.
     pub(crate) fn call(self, operation: &str, payload: &[u8]) -> Vec<u8> {
         match self {

@@ -24,7 +24,7 @@ pub fn describe<P: Policy>() -> String {
             .string("since", meta.since)
             .string("mends", meta.mends.word());
         out.raw("levels", &levels.end())
-            .string("docs", entry.docs)
+            .string("docs", &plain(entry.docs))
             .raw("options", &write::array(options.iter().map(option)));
         out.end()
     });
@@ -34,6 +34,16 @@ pub fn describe<P: Policy>() -> String {
         ("version", &write::string(P::VERSION)),
         ("rules", &rules),
     ])
+}
+
+/// Without the space that a doc comment has before each line.
+fn plain(docs: &str) -> String {
+    let mut out = String::with_capacity(docs.len());
+    for line in docs.lines() {
+        out.push_str(line.strip_prefix(' ').unwrap_or(line));
+        out.push('\n');
+    }
+    out
 }
 
 fn option(field: &Field) -> String {

@@ -258,8 +258,7 @@ impl<'d> Node<'d> {
     /// The value under a key of a map, `null` included.
     #[inline(never)]
     pub fn member(self, key: &str) -> Option<Node<'d>> {
-        let mut members = self.members();
-        while let Some((name, value)) = members.next() {
+        for (name, value) in self.members() {
             if name == key {
                 return Some(value);
             }

@@ -195,7 +195,7 @@ fn by_command(container: Container<'_>) -> Option<&'static Builder> {
         return by_program(program);
     }
     let script = script(container)?;
-    shell::commands(script).find_map(|command| by_program(command.program()?))
+    shell::commands(script).find_map(|command| by_program(&command.words.first()?.text))
 }
 
 /// By the word in command position.
@@ -228,7 +228,7 @@ pub(crate) fn script(container: Container<'_>) -> Option<&str> {
     if !is_shell(program) {
         return None;
     }
-    // `-c`, `-ec`, `-exc`: the option letters that end in `c` take the script as the next word.
-    words.find(|word| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c'))?;
+    // `-c`, `-ec`, `-ce`: among the option letters, `c` says that the next word is the script.
+    words.find(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('c'))?;
     words.next()
 }

@@ -1,10 +1,10 @@
 //! Flags by which registry clients give up TLS or its verification, and where each names its registries.
 //!
-//! Sources, read 2026-11: kaniko `cmd/executor/cmd/root.go`; moby/buildkit `cmd/buildctl/build`; buildah, podman and skopeo
-//! man pages; go-containerregistry `cmd/crane`; ko `pkg/commands/options`; cosign `cmd/cosign/cli/options/registry.go`; jib
-//! `docs/faq.md`; buildpacks/lifecycle `cmd/lifecycle/cli`; oras CLI; docker/cli `cli/command/manifest`; moby
-//! `cmd/dockerd`. Boolean flags are read by Go's `strconv.ParseBool` and never take the next word (spf13/pflag,
-//! urfave/cli, Go `flag`).
+//! Sources, read 2026-11: kaniko `cmd/executor/cmd/root.go`; moby/buildkit `cmd/buildctl/build`; buildah, podman and
+//! skopeo man pages; go-containerregistry `cmd/crane`; ko `pkg/commands/options`; cosign
+//! `cmd/cosign/cli/options/registry.go`; jib `docs/faq.md` and `jib-cli`; buildpacks/lifecycle `cmd/lifecycle`; oras CLI;
+//! tektoncd/cli `docs/cmd/tkn_bundle_*`; docker/cli `cli/command/manifest`; moby `cmd/dockerd`. Boolean flags are read by
+//! Go's `strconv.ParseBool` and never take the next word (spf13/pflag, urfave/cli, Go `flag`).
 
 use regwarden_sdk::image;
 use regwarden_sdk::view::Container;
@@ -196,6 +196,7 @@ pub(crate) static TOOLS: &[Tool] = &[
         names_images: true,
         ..NONE
     },
+    Tool { name: "tkn", programs: &["tkn"], flags: &[on("--remote-skip-tls")], names_images: true, ..NONE },
     Tool {
         name: "jib",
         programs: &["mvn", "mvnw", "gradle", "gradlew", "jib"],

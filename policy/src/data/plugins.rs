@@ -2,7 +2,7 @@
 //!
 //! Sources, read 2026-11: woodpecker-ci/plugin-docker-buildx `cmd/docker-buildx/config.go`; woodpecker-ci/plugin-kaniko
 //! `plugin.sh`; drone-plugins/drone-docker `cmd/drone-docker/main.go`, `cmd/drone-ecr/main.go`, `cmd/drone-gcr/main.go`;
-//! drone/drone-kaniko `cmd/kaniko-docker/main.go`; woodpecker-ci/woodpecker issue 5020 (AWS keys for plugin-docker-buildx).
+//! drone/drone-kaniko `cmd/kaniko-docker/main.go`, `cmd/kaniko-ecr/main.go`; woodpecker-ci/woodpecker issue 5020 (AWS keys for plugin-docker-buildx).
 
 use regwarden_sdk::image;
 use regwarden_sdk::view::Container;

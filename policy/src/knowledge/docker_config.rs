@@ -110,7 +110,7 @@ pub(crate) fn reads(
             }
         }
         (_, None) => {
-            let Some(home) = home else { return None };
+            let home = home?;
             files.push(in_directory(&join(home, ".docker")));
             if builder.lookup == Lookup::Containers {
                 let mut runtime = String::from("/run/containers/");

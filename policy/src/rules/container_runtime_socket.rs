@@ -103,7 +103,8 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let order = order(risks.len(), &|a, b| name(&a).cmp(name(&b)));
     for container in pod.containers() {
         for mount in container.mounts() {
-            let found = order.binary_search_by(|index| risks.get(*index).map_or("", |risk| risk.volume).cmp(mount.volume()));
+            let found =
+                order.binary_search_by(|index| risks.get(*index).map_or("", |risk| risk.volume).cmp(mount.volume()));
             let Some(risk) = found.ok().and_then(|at| order.get(at)).and_then(|i| risks.get_mut(*i)) else { continue };
             let Some(reached) = reached(risk.path, mount) else { continue };
             if risk.mounted.is_none_or(|(_, before)| reached.sure() && !before.sure()) {

@@ -95,11 +95,11 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 fn has_flags(container: Container<'_>) -> bool {
     let hints = |text: &str| {
         text.as_bytes().windows(4).any(|window| {
-            // inSECUre, TLS-, plaiN-HTtp, OveRHTtp and oveR-HTtp.
+            // inSECUre, -TLS, plaiN-HTtp, OveRHTtp and oveR-HTtp.
             let [a, b, c, d] = window else { return false };
             match (a | 0x20, b | 0x20) {
                 (b's', b'e') => (c | 0x20, d | 0x20) == (b'c', b'u'),
-                (b't', b'l') => (c | 0x20, *d) == (b's', b'-'),
+                (_, b't') => (*a, c | 0x20, d | 0x20) == (b'-', b'l', b's'),
                 (b'n' | b'r', _) => {
                     (*b == b'-' && *c == b'h' && *d == b't') || (*b == b'H' && *c == b't' && *d == b't')
                 }

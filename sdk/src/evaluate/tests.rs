@@ -258,6 +258,7 @@ fn operations_answer_by_name() {
     );
     let catalogue: serde_json::Value = serde_json::from_str(&ask(Operation::Describe, "")).unwrap();
     assert_eq!(catalogue["rules"][0]["id"], "mendable");
+    assert_eq!(catalogue["rules"][0]["docs"], "## Bad\n## Good\n");
     assert_eq!(catalogue["rules"][0]["levels"], serde_json::json!({"minimal": "off", "recommended": "enforce", "strict": "enforce"}));
     let evaluation: serde_json::Value = serde_json::from_str(&ask(Operation::Evaluate, &format!(r#"{{"request":{{"object":{}}}}}"#, pod(&["mendable"])))).unwrap();
     assert_eq!(evaluation["edits"], serde_json::json!([{"op": "remove", "path": "/metadata/labels/mendable"}]));

@@ -77,6 +77,8 @@ fn a_tool_is_known_by_its_program_too_but_not_by_a_name() {
     assert_eq!(known(r#""image":"alpine","command":["sh","-ec","set -x; cd /src && buildah bud ."]"#), Some("buildah"));
     assert_eq!(known(r#""image":"alpine","command":["sh","-c","echo buildah"]"#), None);
     assert_eq!(known(r#""image":"alpine","args":["skopeo","copy"]"#), Some("skopeo"));
+    let script = r#""image":"alpine","command":["sh","-ce","/kaniko/executor --no-push"]"#;
+    assert_eq!(known(script), Some("kaniko"));
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn other_tools_in_scripts() {
         "docker manifest push --insecure quay.io/a/b",
         "mvn -B package -Djib.allowInsecureRegistries=true -Djib.to.image=quay.io/a/b",
         "./gradlew jib -DsendCredentialsOverHttp=true -Djib.to.image=quay.io/a",
+        "tkn bundle push quay.io/a/b -f task.yaml --remote-skip-tls",
         "oras push --plain-http quay.io/a/b x.txt",
         "oras cp --to-insecure harbor.corp.example:30002/a quay.io/a/b",
         "/cnb/lifecycle/creator -insecure-registry quay.io quay.io/a/b",
