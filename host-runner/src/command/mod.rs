@@ -1,0 +1,40 @@
+//! The commands: each reads arguments, asks the engine, and hands what it learnt to a report.
+
+mod answer;
+mod check;
+mod completions;
+mod explain;
+mod export;
+mod fix;
+mod inspect;
+mod output;
+mod policy;
+mod progress;
+mod run;
+mod settings;
+
+use crate::cli::{Cli, Command, SettingsCommand};
+use crate::error::{Error, Exit};
+
+use output::Terminal;
+
+/// Runs one command line and says how it ended; errors are told on stderr.
+#[must_use]
+pub fn run(cli: &Cli) -> Exit {
+    let terminal = Terminal::new(cli.color, cli.quiet);
+    let result = match &cli.command {
+        Command::Check(args) => check::run(args, &terminal),
+        Command::Run(args) => run::run(args, &terminal),
+        Command::Explain(args) => explain::run(args, &terminal),
+        Command::Inspect(args) => inspect::run(args, &terminal),
+        Command::Export(args) => export::run(args, &terminal),
+        Command::Settings(SettingsCommand::Check { file, policy }) => settings::check(file, policy.as_deref(), &terminal),
+        Command::Completions { shell } => completions::run(*shell, &terminal),
+    };
+    result.unwrap_or_else(|error: Error| {
+        if !error.is_silent() {
+            terminal.error(&error.to_string());
+        }
+        error.exit()
+    })
+}

@@ -1,0 +1,148 @@
+//! The policy of one invocation: loaded, its settings validated, and asked.
+
+use std::cell::Cell;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::output::Terminal;
+use super::progress::Progress;
+use crate::engine::{Engine, Limits, Policy};
+use crate::error::{Error, io_reason};
+use crate::module;
+use crate::outcome::Outcome;
+use crate::report;
+use crate::report::catalogue::Catalogue;
+use crate::source;
+
+/// The word that names the policy inside the binary where a file could stand.
+pub(super) const EMBEDDED: &str = "embedded";
+
+/// A prepared policy with the settings that it judges by.
+pub(super) struct Judge {
+    policy: Policy,
+    /// As the user named it.
+    name: String,
+    settings: String,
+    /// Its metadata says that it judges any JSON, not AdmissionRequests.
+    is_raw: bool,
+    may_evaluate: Cell<bool>,
+}
+
+#[derive(Deserialize)]
+struct SettingsVerdict {
+    valid: bool,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+/// The bytes of a Wasm file that the user named, by its path or as a `file://` address.
+///
+/// # Errors
+/// When the file cannot be read, or the name is an address somewhere else.
+pub(super) fn read_module(path: &Path) -> Result<Vec<u8>, Error> {
+    let name = path.to_string_lossy();
+    let unreadable = |reason: String| Error::Unreadable { file: name.clone().into_owned(), reason };
+    let path = match name.split_once("://") {
+        Some(("file", rest)) => Path::new(rest),
+        Some(_) => return Err(unreadable("policies are read from files: pull it first, then name the file".to_owned())),
+        None => path,
+    };
+    source::read(Some(path), Limits::default().module).map_err(|error| unreadable(io_reason(&error)))
+}
+
+impl Judge {
+    /// The policy of a file, compiled if nobody did before; the embedded one without a file or by its word.
+    pub(super) fn load(path: Option<&Path>, terminal: &Terminal) -> Result<Self, Error> {
+        let path = path.filter(|path| *path != Path::new(EMBEDDED));
+        let name = path.map_or_else(|| EMBEDDED.to_owned(), |path| path.to_string_lossy().into_owned());
+        let unusable = |reason: String| Error::Policy { policy: name.clone(), reason };
+        let engine = Engine::new(Limits::default()).map_err(|error| unusable(error.to_string()))?;
+        let mut is_raw = false;
+        let policy = match path {
+            None => engine.load_embedded(),
+            Some(path) => {
+                let bytes = read_module(path)?;
+                let metadata = module::inspect(&bytes).ok().and_then(|info| info.metadata);
+                is_raw = metadata.and_then(|metadata| metadata.policy_type).as_deref() == Some("raw");
+                let _progress = Progress::start(terminal, format!("compiling {name}"));
+                engine.load(&bytes)
+            }
+        };
+        let policy = policy.map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { policy, name, settings: "{}".to_owned(), is_raw, may_evaluate: Cell::new(true) })
+    }
+
+    /// The same policy under these settings, which it has accepted. `file` is where they come from.
+    ///
+    /// # Errors
+    /// When the policy refuses them, with every mistake; when it fails over them.
+    pub(super) fn with_settings(self, settings: String, file: Option<&str>) -> Result<Self, Error> {
+        let refused = |message: &str| Error::Settings {
+            file: file.map(str::to_owned),
+            messages: message.lines().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect(),
+        };
+        match self.call("validate_settings", settings.as_bytes()) {
+            // Guests of Kubewarden's SDK end in an error when the settings do not fit their type.
+            Outcome::GuestError(text) => Err(refused(&text)),
+            outcome => match outcome.json::<SettingsVerdict>() {
+                Ok(SettingsVerdict { valid: true, .. }) => Ok(Self { settings, ..self }),
+                Ok(SettingsVerdict { message, .. }) => Err(refused(message.as_deref().unwrap_or("the policy does not say why"))),
+                Err(outcome) => Err(Error::Guest { operation: "validate_settings".to_owned(), reason: outcome.to_string() }),
+            },
+        }
+    }
+
+    /// The policy itself.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether it judges any JSON instead of AdmissionRequests.
+    pub(super) fn is_raw(&self) -> bool {
+        self.is_raw
+    }
+
+    /// The settings as JSON text.
+    pub(super) fn settings(&self) -> &str {
+        &self.settings
+    }
+
+    /// One call into a fresh instance.
+    pub(super) fn call(&self, operation: &str, payload: &[u8]) -> Outcome {
+        self.policy.call(operation, payload)
+    }
+
+    /// Whether the policy may know `evaluate`.
+    pub(super) fn may_evaluate(&self) -> bool {
+        self.may_evaluate.get()
+    }
+
+    /// Remembers that it does not.
+    pub(super) fn does_not_evaluate(&self) {
+        self.may_evaluate.set(false);
+    }
+
+    /// What the policy says about its rules.
+    ///
+    /// # Errors
+    /// When it does not know `describe`, or fails over it.
+    pub(super) fn describe(&self) -> Result<Catalogue, Error> {
+        match self.call("describe", b"") {
+            Outcome::GuestError(_) => {
+                let name = &self.name;
+                Err(Error::Unknown(format!("`{name}` does not describe its rules; `regwarden inspect {name}` shows its metadata")))
+            }
+            outcome => outcome
+                .json()
+                .map_err(|outcome| Error::Guest { operation: "describe".to_owned(), reason: outcome.to_string() }),
+        }
+    }
+
+    /// How the policy is named in a report: by itself, else by its file.
+    pub(super) fn identity(&self) -> Result<report::Policy, Error> {
+        let described: Catalogue = self.call("describe", b"").json().unwrap_or_default();
+        let name = if described.name.is_empty() { self.name.clone() } else { described.name };
+        Ok(report::Policy { name, version: described.version, digest: format!("sha256:{}", self.policy.digest()) })
+    }
+}

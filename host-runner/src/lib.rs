@@ -1,0 +1,14 @@
+//! The host runner as a library.
+
+pub mod admission;
+pub mod cli;
+pub mod command;
+pub mod embedded;
+pub mod engine;
+pub mod error;
+pub mod manifest;
+pub mod module;
+pub mod outcome;
+pub mod report;
+pub mod review;
+pub mod source;
