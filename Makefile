@@ -3,7 +3,7 @@ REGWARDEN := target/debug/regwarden
 CHANNEL   := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 EXAMPLES  := artifacts/examples
 
-.PHONY: demo test setup check-style bench bless clean
+.PHONY: demo test setup check-style bench bless wasm clean
 
 ## Builds everything and shows the main job on the examples.
 demo: setup
@@ -29,7 +29,7 @@ check-style:
 
 ## Prints the figures of the README.
 bench: setup
-	cargo bench --locked --package regwarden-host
+	cargo bench --locked --package conformance --bench ratio
 
 ## Writes the generated files anew.
 bless: setup
@@ -37,3 +37,10 @@ bless: setup
 
 clean:
 	cargo clean
+
+## The policy as files: the waPC module that the binary embeds, and the WASI command.
+wasm: setup
+	cargo build --locked --package regwarden-host
+	$(REGWARDEN) export artifacts/regwarden.wasm
+	cargo build --locked --package regwarden-policy --features wasi --bin regwarden-policy-wasi --target wasm32-wasip1 --profile guest
+	cp target/wasm32-wasip1/guest/regwarden-policy-wasi.wasm artifacts/regwarden-wasi.wasm

@@ -20,7 +20,10 @@ fn generated(name: &str, text: &str) {
         std::fs::write(&file, text).expect("the artifact is written");
     }
     let committed = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(committed == text, "artifacts/{name} is out of date; write it anew with: BLESS=1 cargo test -p conformance artifacts");
+    assert!(
+        committed == text,
+        "artifacts/{name} is out of date; write it anew with: BLESS=1 cargo test -p conformance artifacts"
+    );
 }
 
 fn pretty(json: &str) -> String {
@@ -30,7 +33,10 @@ fn pretty(json: &str) -> String {
 
 #[test]
 fn settings_schema() {
-    generated("settings.schema.json", &pretty(&regwarden_sdk::schema::schema::<Settings>("Settings of the regwarden policy")));
+    generated(
+        "settings.schema.json",
+        &pretty(&regwarden_sdk::schema::schema::<Settings>("Settings of the regwarden policy")),
+    );
 }
 
 #[test]
@@ -41,11 +47,19 @@ fn catalogue() {
 
 #[test]
 fn rules_page() {
-    let mut page = String::from("# The rules of regwarden\n\nGenerated from the rules themselves.\n\n| rule | minimal | recommended | strict | mends |\n|---|---|---|---|---|\n");
+    let mut page = String::from(
+        "# The rules of regwarden\n\nGenerated from the rules themselves.\n\n| rule | minimal | recommended | strict | mends |\n|---|---|---|---|---|\n",
+    );
     for entry in regwarden_policy::rules::CATALOGUE {
         let [minimal, recommended, strict] = entry.meta.levels.map(|level| level.word());
         let id = entry.meta.id;
-        writeln!(page, "| [`{id}`](#{id}): {} | {minimal} | {recommended} | {strict} | {} |", entry.meta.title, entry.meta.mends.word()).expect("text");
+        writeln!(
+            page,
+            "| [`{id}`](#{id}): {} | {minimal} | {recommended} | {strict} | {} |",
+            entry.meta.title,
+            entry.meta.mends.word()
+        )
+        .expect("text");
     }
     page.push_str("\nProfiles:\n");
     for profile in Profile::ALL {
@@ -68,7 +82,12 @@ fn the_schema_knows_every_rule() {
     let schema: Value = serde_json::from_str(&regwarden_sdk::schema::schema::<Settings>("x")).expect("JSON");
     for entry in regwarden_policy::rules::CATALOGUE {
         let rule = &schema["properties"]["rules"]["properties"][entry.meta.id];
-        assert_eq!(rule["properties"]["level"]["enum"], serde_json::json!(["off", "audit", "warn", "enforce"]), "{}", entry.meta.id);
+        assert_eq!(
+            rule["properties"]["level"]["enum"],
+            serde_json::json!(["off", "audit", "warn", "enforce"]),
+            "{}",
+            entry.meta.id
+        );
     }
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema["properties"]["registries"]["items"]["required"], serde_json::json!(["registry"]));

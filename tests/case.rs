@@ -28,7 +28,9 @@ pub(crate) fn read_yaml(text: &str, from: &Path) -> Vec<Value> {
 /// Every case, in the order of the files.
 pub(crate) fn all() -> Vec<Case> {
     let mut files = Vec::new();
-    for rule in std::fs::read_dir(folder()).expect("the folder of the cases").flatten().filter(|entry| entry.path().is_dir()) {
+    for rule in
+        std::fs::read_dir(folder()).expect("the folder of the cases").flatten().filter(|entry| entry.path().is_dir())
+    {
         files.extend(std::fs::read_dir(rule.path()).expect("a folder").flatten().map(|entry| entry.path()));
     }
     files.sort();
@@ -40,7 +42,11 @@ fn load(file: PathBuf) -> Case {
     let documents = read_yaml(&text, &file);
     let [document] = documents.as_slice() else { panic!("{}: one document", file.display()) };
     for key in document.as_object().expect("a map").keys() {
-        assert!(["settings", "request", "object", "expect"].contains(&key.as_str()), "{}: unknown key {key}", file.display());
+        assert!(
+            ["settings", "request", "object", "expect"].contains(&key.as_str()),
+            "{}: unknown key {key}",
+            file.display()
+        );
     }
     let object = document.get("object").cloned().unwrap_or(Value::Null);
     let request = request(&object, document.get("request"));
@@ -105,12 +111,17 @@ impl Case {
         };
         differ("findings", &sorted(&self.expect["findings"]), &sorted(&answer["findings"]));
         let none = Value::Null;
-        differ("mended object", self.expect.get("mended").unwrap_or(&none), answer["response"].get("mutated_object").unwrap_or(&none));
+        differ(
+            "mended object",
+            self.expect.get("mended").unwrap_or(&none),
+            answer["response"].get("mutated_object").unwrap_or(&none),
+        );
         for expected in self.expect["findings"].as_array().into_iter().flatten() {
             if let Some(container) = expected.get("container") {
-                let found = answer["findings"].as_array().into_iter().flatten().find(|finding| {
-                    finding["pointer"] == expected["pointer"] && finding["rule"] == expected["rule"]
-                });
+                let found =
+                    answer["findings"].as_array().into_iter().flatten().find(|finding| {
+                        finding["pointer"] == expected["pointer"] && finding["rule"] == expected["rule"]
+                    });
                 differ("container", container, found.and_then(|finding| finding.get("container")).unwrap_or(&none));
             }
         }

@@ -25,7 +25,10 @@ fn direct(kind: &str) -> BTreeMap<String, BTreeSet<String>> {
         .iter()
         .map(|package| {
             let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
-            (text(&package["name"]), dependencies.filter(|d| text(&d["kind"]) == kind).map(|d| text(&d["name"])).collect())
+            (
+                text(&package["name"]),
+                dependencies.filter(|d| text(&d["kind"]) == kind).map(|d| text(&d["name"])).collect(),
+            )
         })
         .collect()
 }
@@ -68,13 +71,16 @@ fn only_faces_do_io() {
     for file in crate::tidy::rust_files(&sdk).into_iter().chain(crate::tidy::rust_files(&policy)) {
         let face = file.components().any(|part| part.as_os_str() == "face");
         // Tests read tables and the environment.
-        let test = file.file_name().is_some_and(|name| name == "tests.rs") || file.components().any(|part| part.as_os_str() == "tests");
+        let test = file.file_name().is_some_and(|name| name == "tests.rs")
+            || file.components().any(|part| part.as_os_str() == "tests");
         if face || test {
             continue;
         }
         let text = std::fs::read_to_string(&file).expect("a source file");
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        for module in ["std::fs", "std::env", "std::net", "std::time", "std::thread", "std::process", "std::io", "std::sync"] {
+        for module in
+            ["std::fs", "std::env", "std::net", "std::time", "std::thread", "std::process", "std::io", "std::sync"]
+        {
             let entry = file.ends_with("policy/src/main.rs") && module == "std::process";
             assert!(entry || !text.contains(module), "{}: {module} is for faces", file.display());
         }

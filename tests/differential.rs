@@ -9,10 +9,32 @@ use crate::subject::every_face;
 /// Values that rules care about, mixed with ones that they do not.
 fn scalar() -> impl Strategy<Value = Value> {
     let words = [
-        "", "kaniko", "gcr.io/kaniko-project/executor:debug", "harbor.corp.example:30002/ci/app:1", "nginx", "/kaniko/.docker", "/root/.docker",
-        "/var/run/docker.sock", "/var/run", "--insecure", "--skip-tls-verify=true", "--destination=harbor.corp.example:30002/a/b:1",
-        "sh", "-c", "buildah push --tls-verify=false x docker://y/z", "$(X)", "config.json", ".dockerconfigjson", "harbor-push", "harbor-pull",
-        "woodpeckerci/plugin-docker-buildx", "AWS_ACCESS_KEY_ID", "PASSWORD", "hunter2-hunter2", "ü\u{0}\n\"\\", "Always",
+        "",
+        "kaniko",
+        "gcr.io/kaniko-project/executor:debug",
+        "harbor.corp.example:30002/ci/app:1",
+        "nginx",
+        "/kaniko/.docker",
+        "/root/.docker",
+        "/var/run/docker.sock",
+        "/var/run",
+        "--insecure",
+        "--skip-tls-verify=true",
+        "--destination=harbor.corp.example:30002/a/b:1",
+        "sh",
+        "-c",
+        "buildah push --tls-verify=false x docker://y/z",
+        "$(X)",
+        "config.json",
+        ".dockerconfigjson",
+        "harbor-push",
+        "harbor-pull",
+        "woodpeckerci/plugin-docker-buildx",
+        "AWS_ACCESS_KEY_ID",
+        "PASSWORD",
+        "hunter2-hunter2",
+        "ü\u{0}\n\"\\",
+        "Always",
     ];
     prop_oneof![
         8 => proptest::sample::select(words.to_vec()).prop_map(|word| json!(word)),
@@ -25,9 +47,39 @@ fn scalar() -> impl Strategy<Value = Value> {
 
 fn key() -> impl Strategy<Value = String> {
     let keys = [
-        "name", "image", "command", "args", "env", "value", "valueFrom", "secretKeyRef", "key", "volumeMounts", "mountPath", "subPath", "containers",
-        "initContainers", "volumes", "secret", "secretName", "items", "path", "hostPath", "imagePullSecrets", "metadata", "labels", "annotations",
-        "spec", "template", "jobTemplate", "projected", "sources", "envFrom", "secretRef", "restartPolicy", "x-unknown",
+        "name",
+        "image",
+        "command",
+        "args",
+        "env",
+        "value",
+        "valueFrom",
+        "secretKeyRef",
+        "key",
+        "volumeMounts",
+        "mountPath",
+        "subPath",
+        "containers",
+        "initContainers",
+        "volumes",
+        "secret",
+        "secretName",
+        "items",
+        "path",
+        "hostPath",
+        "imagePullSecrets",
+        "metadata",
+        "labels",
+        "annotations",
+        "spec",
+        "template",
+        "jobTemplate",
+        "projected",
+        "sources",
+        "envFrom",
+        "secretRef",
+        "restartPolicy",
+        "x-unknown",
     ];
     proptest::sample::select(keys.to_vec()).prop_map(str::to_owned)
 }
@@ -47,7 +99,11 @@ fn pod() -> impl Strategy<Value = Value> {
     let text = || scalar().prop_map(|value| value.as_str().map_or_else(|| json!("x"), |text| json!(text)));
     let mount = (text(), text()).prop_map(|(name, path)| json!({"name": name, "mountPath": path}));
     let variable = (text(), text(), any::<bool>()).prop_map(|(name, value, secret)| {
-        if secret { json!({"name": name, "valueFrom": {"secretKeyRef": {"name": value, "key": "k"}}}) } else { json!({"name": name, "value": value}) }
+        if secret {
+            json!({"name": name, "valueFrom": {"secretKeyRef": {"name": value, "key": "k"}}})
+        } else {
+            json!({"name": name, "value": value})
+        }
     });
     let container = (text(), text(), prop::collection::vec(text(), 0..4), prop::collection::vec(mount, 0..3), prop::collection::vec(variable, 0..4))
         .prop_map(|(name, image, args, mounts, env)| json!({"name": name, "image": image, "args": args, "volumeMounts": mounts, "env": env, "x": 1}));

@@ -54,7 +54,10 @@ fn bad_examples_fire_their_rule_and_good_ones_nothing() {
         assert!(!bad.is_empty() && !good.is_empty(), "{id}: both a Bad and a Good example");
         for example in bad {
             let found = findings(&example);
-            assert!(!found.is_empty() && found.iter().all(|finding| finding["rule"] == id), "{id}: {found:?}\n{example}");
+            assert!(
+                !found.is_empty() && found.iter().all(|finding| finding["rule"] == id),
+                "{id}: {found:?}\n{example}"
+            );
         }
         for example in good {
             let found = findings(&example);
@@ -70,12 +73,18 @@ fn declarations_keep_the_form() {
         let kebab = meta.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
         assert!(kebab, "{}: ids are kebab-case", meta.id);
         let title = meta.title;
-        assert!(title.len() <= 120 && !title.ends_with('.') && title.starts_with(|c: char| c.is_lowercase()), "{}: {title}", meta.id);
+        assert!(
+            title.len() <= 120 && !title.ends_with('.') && title.starts_with(|c: char| c.is_lowercase()),
+            "{}: {title}",
+            meta.id
+        );
         assert!(entry.docs.contains("## What it catches"), "{}: the docs say what it catches", meta.id);
         let argued = meta.mends == regwarden_sdk::rule::Mends::Never || entry.docs.contains("## Fix safety");
         assert!(argued, "{}: a rule that mends argues why that is safe", meta.id);
         assert!(meta.levels.is_sorted(), "{}: a stricter profile is never quieter", meta.id);
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policy/src/rules").join(format!("{}.rs", meta.id.replace('-', "_")));
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../policy/src/rules")
+            .join(format!("{}.rs", meta.id.replace('-', "_")));
         assert!(file.exists(), "{}: its file has its name", meta.id);
     }
 }

@@ -42,7 +42,8 @@ fn mend_is_sound(case: &Case, answer: &Value) -> Vec<String> {
     if second["response"].get("mutated_object").is_some() {
         wrong.push(format!("{}: a mended object is mended again", case.name()));
     }
-    let before: Vec<&Value> = answer["findings"].as_array().into_iter().flatten().filter(|finding| finding["mended"] == true).collect();
+    let before: Vec<&Value> =
+        answer["findings"].as_array().into_iter().flatten().filter(|finding| finding["mended"] == true).collect();
     for finding in second["findings"].as_array().into_iter().flatten() {
         if before.iter().any(|old| old["rule"] == finding["rule"] && old["pointer"] == finding["pointer"]) {
             wrong.push(format!("{}: {} speaks again about a mended object", case.name(), finding["rule"]));
@@ -61,7 +62,11 @@ fn every_rule_has_positives_and_near_misses() {
         };
         let positives = cases.iter().filter(of).filter(fires).count();
         let silent = cases.iter().filter(of).filter(|case| !fires(case)).count();
-        assert!(positives >= 3 && silent >= 3, "{}: {positives} positives and {silent} near-misses; at least three of each", entry.meta.id);
+        assert!(
+            positives >= 3 && silent >= 3,
+            "{}: {positives} positives and {silent} near-misses; at least three of each",
+            entry.meta.id
+        );
     }
 }
 
@@ -79,10 +84,19 @@ fn the_other_operations_answer_the_same_everywhere() {
     assert_eq!(every_face("protocol_version", b""), br#""v1""#);
     let described: Value = serde_json::from_slice(&every_face("describe", b"")).expect("JSON");
     assert_eq!(described["rules"].as_array().map(Vec::len), Some(regwarden_policy::rules::CATALOGUE.len()));
-    for settings in ["{}", r#"{"profil":"strict"}"#, r#"{"registries":[{}],"pipelines":[{"name":"a"}]}"#, "nonsense", "[]", ""] {
+    for settings in
+        ["{}", r#"{"profil":"strict"}"#, r#"{"registries":[{}],"pipelines":[{"name":"a"}]}"#, "nonsense", "[]", ""]
+    {
         every_face("validate_settings", settings.as_bytes());
     }
-    for payload in ["", "{}", "[1]", "\u{0}", r#"{"request":{"kind":{"kind":"Pod"}}}"#, r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1"}}}"#] {
+    for payload in [
+        "",
+        "{}",
+        "[1]",
+        "\u{0}",
+        r#"{"request":{"kind":{"kind":"Pod"}}}"#,
+        r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1"}}}"#,
+    ] {
         let answer: Value = serde_json::from_slice(&every_face("validate", payload.as_bytes())).expect("JSON");
         assert_eq!(answer["accepted"], false, "{payload}");
     }

@@ -20,7 +20,9 @@ impl Subject {
     /// The answer to one operation; panics when there is none.
     pub(crate) fn call(self, operation: &str, payload: &[u8]) -> Vec<u8> {
         match self {
-            Subject::Native => call::<Regwarden>(Operation::by_name(operation).expect("a known operation"), payload, &NoCluster),
+            Subject::Native => {
+                call::<Regwarden>(Operation::by_name(operation).expect("a known operation"), payload, &NoCluster)
+            }
             Subject::Wapc => answered(guests().0.call(operation, payload)),
             Subject::Wasi => answered(guests().1.call(operation, payload)),
         }
@@ -39,7 +41,9 @@ fn guests() -> &'static (Policy, Policy) {
     GUESTS.get_or_init(|| {
         let engine = Engine::new(Limits::default()).expect("an engine");
         let wapc = engine.load_embedded().expect("the embedded policy");
-        let wasi = engine.load(&std::fs::read(env!("REGWARDEN_WASI")).expect("the WASI command")).expect("the WASI command loads");
+        let wasi = engine
+            .load(&std::fs::read(env!("REGWARDEN_WASI")).expect("the WASI command"))
+            .expect("the WASI command loads");
         (wapc, wasi)
     })
 }
@@ -49,7 +53,11 @@ pub(crate) fn every_face(operation: &str, payload: &[u8]) -> Vec<u8> {
     let expected = Subject::Native.call(operation, payload);
     for face in [Subject::Wapc, Subject::Wasi] {
         let answer = face.call(operation, payload);
-        assert_eq!(String::from_utf8_lossy(&answer), String::from_utf8_lossy(&expected), "{face:?} and native differ for {operation}");
+        assert_eq!(
+            String::from_utf8_lossy(&answer),
+            String::from_utf8_lossy(&expected),
+            "{face:?} and native differ for {operation}"
+        );
     }
     expected
 }

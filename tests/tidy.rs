@@ -39,7 +39,11 @@ fn is_test(file: &Path) -> bool {
 fn every_file_opens_with_its_responsibility() {
     for (file, text) in sources() {
         let first = text.lines().next().unwrap_or_default();
-        assert!(first.starts_with("//! ") && first.len() > 15, "{}: the first line says what the file is for", file.display());
+        assert!(
+            first.starts_with("//! ") && first.len() > 15,
+            "{}: the first line says what the file is for",
+            file.display()
+        );
     }
 }
 
@@ -58,7 +62,10 @@ fn every_rule_file_is_in_the_list() {
     for file in rust_files(&rules) {
         let stem = file.file_stem().expect("a name").to_string_lossy().into_owned();
         if stem != "mod" && file.parent() == Some(&rules) {
-            assert!(list.contains(&format!("mod {stem};")) && list.contains(&format!("{stem}::")), "{stem} is not in the list of rules");
+            assert!(
+                list.contains(&format!("mod {stem};")) && list.contains(&format!("{stem}::")),
+                "{stem} is not in the list of rules"
+            );
         }
     }
 }
@@ -88,12 +95,17 @@ fn no_wasm_is_in_git() {
 fn messages_keep_the_form() {
     use crate::case;
     for case in case::all() {
-        let answer: serde_json::Value = serde_json::from_slice(&crate::subject::Subject::Native.call("evaluate", &case.payload())).expect("JSON");
+        let answer: serde_json::Value =
+            serde_json::from_slice(&crate::subject::Subject::Native.call("evaluate", &case.payload())).expect("JSON");
         for finding in answer["findings"].as_array().into_iter().flatten() {
             for key in ["message", "remedy"] {
                 let text = finding[key].as_str().unwrap_or_default();
                 let first = text.chars().next().unwrap_or('?');
-                assert!(!first.is_uppercase() || text.split_whitespace().next().is_some_and(is_name), "{}: {key} begins in lower case: {text}", case.name());
+                assert!(
+                    !first.is_uppercase() || text.split_whitespace().next().is_some_and(is_name),
+                    "{}: {key} begins in lower case: {text}",
+                    case.name()
+                );
                 assert!(!text.ends_with('.') && !text.contains('\n'), "{}: {key}: {text}", case.name());
                 assert!((10..=300).contains(&text.chars().count()), "{}: {key} is one sentence: {text}", case.name());
             }

@@ -61,7 +61,9 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Settings(SettingsCommand),
     /// Print the completion script of a shell
-    #[command(after_help = "Examples:\n  regwarden completions bash > /etc/bash_completion.d/regwarden\n  source <(regwarden completions zsh)")]
+    #[command(
+        after_help = "Examples:\n  regwarden completions bash > /etc/bash_completion.d/regwarden\n  source <(regwarden completions zsh)"
+    )]
     Completions {
         /// The shell
         #[arg(value_enum)]
@@ -177,7 +179,9 @@ pub struct RunArgs {
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  regwarden explain\n  regwarden explain pull-secret-missing\n  regwarden explain --output json --policy other.wasm")]
+#[command(
+    after_help = "Examples:\n  regwarden explain\n  regwarden explain pull-secret-missing\n  regwarden explain --output json --policy other.wasm"
+)]
 pub struct ExplainArgs {
     /// The rule; without it all rules are listed
     #[arg(value_name = "RULE")]
@@ -218,7 +222,9 @@ pub struct InspectArgs {
 #[derive(Debug, Subcommand)]
 pub enum SettingsCommand {
     /// Name every mistake in a settings file
-    #[command(after_help = "Examples:\n  regwarden settings check settings.yaml\n  regwarden settings check --policy other.wasm settings.json")]
+    #[command(
+        after_help = "Examples:\n  regwarden settings check settings.yaml\n  regwarden settings check --policy other.wasm settings.json"
+    )]
     Check {
         /// The settings file, YAML or JSON; `-` is standard input
         #[arg(value_name = "FILE")]

@@ -135,7 +135,9 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Unknown(_) => Exit::Usage,
-            Self::Unreadable { .. } | Self::Settings { .. } | Self::Policy { .. } | Self::Write { .. } => Exit::Unreadable,
+            Self::Unreadable { .. } | Self::Settings { .. } | Self::Policy { .. } | Self::Write { .. } => {
+                Exit::Unreadable
+            }
             Self::Guest { .. } => Exit::Guest,
             // A reader that went away (`| head`) wanted no more: not a failure.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Allowed,

@@ -46,20 +46,22 @@ pub fn inputs(files: &[PathBuf]) -> impl Iterator<Item = Result<Input, Unreadabl
 
 fn walk(directory: &Path) -> impl Iterator<Item = Result<Input, Unreadable>> {
     let is_wanted = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry);
-    WalkDir::new(directory).follow_links(true).sort_by_file_name().into_iter().filter_entry(is_wanted).filter_map(|entry| match entry {
-        Ok(entry) if entry.file_type().is_file() && is_manifest(entry.path()) => {
-            let name = entry.path().to_string_lossy().into_owned();
-            Some(Ok(Input { name, path: Some(entry.into_path()), named: false }))
-        }
-        Ok(_) => None,
-        // A loop has been read already, where it begins.
-        Err(error) if error.loop_ancestor().is_some() => None,
-        Err(error) => {
-            let file = error.path().unwrap_or(directory).to_string_lossy().into_owned();
-            let reason = error.io_error().map_or_else(|| error.to_string(), io_reason);
-            Some(Err(Unreadable { file, line: None, error: reason }))
-        }
-    })
+    WalkDir::new(directory).follow_links(true).sort_by_file_name().into_iter().filter_entry(is_wanted).filter_map(
+        |entry| match entry {
+            Ok(entry) if entry.file_type().is_file() && is_manifest(entry.path()) => {
+                let name = entry.path().to_string_lossy().into_owned();
+                Some(Ok(Input { name, path: Some(entry.into_path()), named: false }))
+            }
+            Ok(_) => None,
+            // A loop has been read already, where it begins.
+            Err(error) if error.loop_ancestor().is_some() => None,
+            Err(error) => {
+                let file = error.path().unwrap_or(directory).to_string_lossy().into_owned();
+                let reason = error.io_error().map_or_else(|| error.to_string(), io_reason);
+                Some(Err(Unreadable { file, line: None, error: reason }))
+            }
+        },
+    )
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
@@ -182,7 +184,8 @@ fn subject(json: &str) -> Result<Option<(Subject, &'static str)>, String> {
     // What a policy server sends to a policy: `{"request": …, "settings": …}`.
     if kind.is_none()
         && let Some(request) = fields.get("request")
-        && serde_json::from_str::<Fields<'_>>(request.get()).is_ok_and(|inner| inner.contains_key("uid") && inner.contains_key("operation"))
+        && serde_json::from_str::<Fields<'_>>(request.get())
+            .is_ok_and(|inner| inner.contains_key("uid") && inner.contains_key("operation"))
     {
         return of_request(request, true).map(Some);
     }
@@ -191,7 +194,8 @@ fn subject(json: &str) -> Result<Option<(Subject, &'static str)>, String> {
     }
     let identity = identity(&fields)?;
     let shown_name = identity.name.clone().or_else(|| metadata(&fields, "generateName"));
-    let subject = Subject { identity, shown_name, pointer: String::new(), line: 1, object: Some(json.to_owned()), request: None };
+    let subject =
+        Subject { identity, shown_name, pointer: String::new(), line: 1, object: Some(json.to_owned()), request: None };
     Ok(Some((subject, "")))
 }
 
@@ -212,12 +216,26 @@ const REQUIRED: [&str; 5] = ["uid", "kind", "resource", "operation", "userInfo"]
 
 /// Fields that reach a policy; others are dropped, as Kubewarden's host drops them.
 const KNOWN: [&str; 15] = [
-    "uid", "kind", "resource", "subResource", "requestKind", "requestResource", "requestSubResource", "name", "namespace",
-    "operation", "userInfo", "object", "oldObject", "dryRun", "options",
+    "uid",
+    "kind",
+    "resource",
+    "subResource",
+    "requestKind",
+    "requestResource",
+    "requestSubResource",
+    "name",
+    "namespace",
+    "operation",
+    "userInfo",
+    "object",
+    "oldObject",
+    "dryRun",
+    "options",
 ];
 
 fn of_request(request: &RawValue, inside: bool) -> Result<(Subject, &'static str), String> {
-    let mut fields: Fields<'_> = serde_json::from_str(request.get()).map_err(|_| "`request` must be a mapping".to_owned())?;
+    let mut fields: Fields<'_> =
+        serde_json::from_str(request.get()).map_err(|_| "`request` must be a mapping".to_owned())?;
     // Policies expect an absent field where a review says null.
     fields.retain(|name, value| KNOWN.contains(&name.as_str()) && value.get() != "null");
     if let Some(missing) = REQUIRED.iter().find(|name| !fields.contains_key(**name)) {
@@ -231,11 +249,13 @@ fn of_request(request: &RawValue, inside: bool) -> Result<(Subject, &'static str
     };
     let object = fields.get(place).map(|object| object.get().to_owned());
     let of_object: Fields<'_> = object.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-    let gvk: BTreeMap<String, String> = typed(&fields, "kind").ok_or("`kind` of the AdmissionRequest must hold `group`, `version` and `kind`")?;
+    let gvk: BTreeMap<String, String> =
+        typed(&fields, "kind").ok_or("`kind` of the AdmissionRequest must hold `group`, `version` and `kind`")?;
     let part = |name: &str| gvk.get(name).cloned().unwrap_or_default();
     let by_request = Gvk { group: part("group"), version: part("version"), kind: part("kind") };
     let namespace = text(&fields, "namespace").filter(|value| !value.is_empty());
-    let own_gvk = text(&of_object, "apiVersion").zip(text(&of_object, "kind")).map(|(version, kind)| Gvk::new(&version, &kind));
+    let own_gvk =
+        text(&of_object, "apiVersion").zip(text(&of_object, "kind")).map(|(version, kind)| Gvk::new(&version, &kind));
     let name = metadata(&of_object, "name").or_else(|| text(&fields, "name")).filter(|value| !value.is_empty());
     let shown_name = name.clone().or_else(|| metadata(&of_object, "generateName"));
     let identity = Identity { gvk: own_gvk.unwrap_or(by_request), name, namespace: namespace.clone() };
@@ -263,7 +283,8 @@ mod tests {
     use crate::manifest::{self, Limits};
     use crate::review::Operation;
 
-    const CIRCUMSTANCES: Circumstances<'static> = Circumstances { namespace: None, operation: Operation::Create, user: "u" };
+    const CIRCUMSTANCES: Circumstances<'static> =
+        Circumstances { namespace: None, operation: Operation::Create, user: "u" };
 
     fn found(text: &str) -> Vec<Found> {
         let stream = manifest::read(text.as_bytes(), &Limits::default());
@@ -307,9 +328,12 @@ mod tests {
 
     #[test]
     fn reviews_and_requests_keep_their_own_request() {
-        let review = format!("{{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\n\"request\":{REQUEST}}}");
+        let review =
+            format!("{{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\n\"request\":{REQUEST}}}");
         let payload = format!("{{\"request\":{REQUEST},\"settings\":{{}}}}");
-        for (text, pointer) in [(review.as_str(), "/request/object"), (REQUEST, "/object"), (&payload, "/request/object")] {
+        for (text, pointer) in
+            [(review.as_str(), "/request/object"), (REQUEST, "/object"), (&payload, "/request/object")]
+        {
             let subjects = subjects(text);
             let subject = &subjects[0];
             assert_eq!(subject.pointer, pointer);
@@ -332,9 +356,15 @@ mod tests {
     #[test]
     fn what_is_no_object_says_why() {
         assert_eq!(errors("- a\n"), ["a Kubernetes object is a mapping; this document is something else"]);
-        assert_eq!(errors("kind: Pod\n"), ["`apiVersion` is missing; every Kubernetes object names its `apiVersion` and `kind`"]);
+        assert_eq!(
+            errors("kind: Pod\n"),
+            ["`apiVersion` is missing; every Kubernetes object names its `apiVersion` and `kind`"]
+        );
         assert_eq!(errors("apiVersion: 1\nkind: Pod\n"), ["`apiVersion` must be a text; quote it"]);
-        assert_eq!(errors("apiVersion: v1\nkind: ''\n"), ["`kind` is empty; every Kubernetes object names its `apiVersion` and `kind`"]);
+        assert_eq!(
+            errors("apiVersion: v1\nkind: ''\n"),
+            ["`kind` is empty; every Kubernetes object names its `apiVersion` and `kind`"]
+        );
         assert_eq!(
             errors("apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nresponse: {}\n"),
             ["this AdmissionReview has no `request`; give the one that the API server sends"]
@@ -360,7 +390,8 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(root.path(), root.path().join("a/loop")).unwrap();
         let files = [root.path().to_owned(), PathBuf::from("-"), PathBuf::from("absent.yaml")];
-        let names: Vec<String> = inputs(&files).map(|input| input.unwrap().name.replace(root.path().to_str().unwrap(), "ROOT")).collect();
+        let names: Vec<String> =
+            inputs(&files).map(|input| input.unwrap().name.replace(root.path().to_str().unwrap(), "ROOT")).collect();
         assert_eq!(names, ["ROOT/a/c.JSON", "ROOT/a/z.yaml", "ROOT/b.yml", "-", "absent.yaml"]);
     }
 

@@ -1,5 +1,11 @@
 //! The command line as a user meets it: help, output, exit codes.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::string_slice, reason = "a test fails loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test fails loudly"
+)]
 
 #[path = "cli_support/guests.rs"]
 mod guests;
@@ -64,7 +70,12 @@ fn wrong_usage_ends_with_2() {
         ("usage-fix-stdin", 2, &["check", "--fix", "-"], ""),
         ("usage-diff-json", 2, &["check", "--diff", "--output", "json", "pod.yaml"], ""),
         ("usage-settings-stdin", 2, &["check", "--settings", "-", "-"], ""),
-        ("usage-run-settings-twice", 2, &["run", "-r", "review.json", "--settings-json", "{}", "-s", "settings.yaml", "allow.wasm"], ""),
+        (
+            "usage-run-settings-twice",
+            2,
+            &["run", "-r", "review.json", "--settings-json", "{}", "-s", "settings.yaml", "allow.wasm"],
+            "",
+        ),
         ("usage-run-settings-json", 2, &["run", "-r", "review.json", "--settings-json", "{", "allow.wasm"], ""),
     ]);
 }
@@ -74,7 +85,12 @@ fn verdicts() {
     all(&[
         ("allowed", 0, &["check", "--policy", "allow.wasm", "pod.yaml"], ""),
         ("allowed-quiet", 0, &["check", "-q", "--policy", "mends.wasm", "pod.yaml"], ""),
-        ("allowed-stdin", 0, &["check", "--policy", "allow.wasm"], "apiVersion: v1\nkind: Pod\nmetadata: {name: piped}\n"),
+        (
+            "allowed-stdin",
+            0,
+            &["check", "--policy", "allow.wasm"],
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: piped}\n",
+        ),
         ("denied", 3, &["check", "--policy", "deny.wasm", "pod.yaml"], ""),
         ("denied-many", 3, &["check", "--policy", "deny.wasm", "--namespace", "team", "many.yaml", "review.json"], ""),
         ("denied-json", 3, &["check", "--policy", "deny.wasm", "--output", "json", "many.yaml", "review.json"], ""),
@@ -101,7 +117,12 @@ fn unreadable_input_ends_with_5_and_stops_nothing_else() {
         ("unreadable-half", 5, &["check", "--policy", "allow.wasm", "half.yaml"], ""),
         ("unreadable-values", 5, &["check", "--policy", "allow.wasm", "dir/values.yaml"], ""),
         ("unreadable-response", 5, &["check", "--policy", "allow.wasm", "review-response.yaml"], ""),
-        ("unreadable-report", 5, &["check", "--policy", "allow.wasm", "--output", "json", "absent.yaml", "broken.yaml"], ""),
+        (
+            "unreadable-report",
+            5,
+            &["check", "--policy", "allow.wasm", "--output", "json", "absent.yaml", "broken.yaml"],
+            "",
+        ),
         ("unreadable-policy", 5, &["check", "--policy", "absent.wasm", "pod.yaml"], ""),
         ("unreadable-no-wasm", 5, &["check", "--policy", "not.wasm", "pod.yaml"], ""),
         ("unreadable-no-policy", 5, &["check", "--policy", "no-policy.wasm", "pod.yaml"], ""),
@@ -189,7 +210,12 @@ fn fix_writes_what_diff_shows_and_keeps_the_rest() {
 fn fix_reaches_into_lists_and_reviews_and_keeps_line_ends() {
     let place = Place::new();
     let pod = fs::read_to_string(place.path().join("pod.yaml")).unwrap();
-    let item: String = pod.lines().skip(1).enumerate().map(|(at, line)| format!("{}{line}\n", if at == 0 { "- " } else { "  " })).collect();
+    let item: String = pod
+        .lines()
+        .skip(1)
+        .enumerate()
+        .map(|(at, line)| format!("{}{line}\n", if at == 0 { "- " } else { "  " }))
+        .collect();
     let review = r#"{"kind": "AdmissionReview", "request": {"uid": "u", "operation": "CREATE", "userInfo": {},
   "kind": {"group": "", "version": "v1", "kind": "Pod"}, "resource": {"group": "", "version": "v1", "resource": "pods"},
   "object": {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "image": "b"}]}}}}"#;
@@ -204,7 +230,11 @@ fn fix_reaches_into_lists_and_reviews_and_keeps_line_ends() {
         let ran = place.run(&["check", "--policy", "mends.wasm", "--fix", name], "");
         assert_eq!(ran.code, Some(0), "{name}: {}{}", ran.stdout, ran.stderr);
         let after = fs::read_to_string(&file).unwrap();
-        assert_eq!(after.matches("executor:v1.24.0-debug").count(), text.matches("kind: Pod").count().max(1), "{after}");
+        assert_eq!(
+            after.matches("executor:v1.24.0-debug").count(),
+            text.matches("kind: Pod").count().max(1),
+            "{after}"
+        );
         assert_eq!(after.matches("\r\n").count() > 0, text.contains("\r\n"), "{name} changed its line ends");
         assert_eq!(after.matches("\r\n").count(), if text.contains('\r') { after.matches('\n').count() } else { 0 });
     }
@@ -234,8 +264,13 @@ fn the_embedded_policy_mends_the_examples_for_good() {
             place.run(&arguments, "")
         };
         let summary = |ran: support::Ran| {
-            let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr));
-            (ran.code, json["summary"]["mended"].as_u64().unwrap(), json["objects"][0]["findings"].as_array().unwrap().len())
+            let json: serde_json::Value = serde_json::from_str(&ran.stdout)
+                .unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr));
+            (
+                ran.code,
+                json["summary"]["mended"].as_u64().unwrap(),
+                json["objects"][0]["findings"].as_array().unwrap().len(),
+            )
         };
         let (code, mended, findings) = summary(check(&["--output", "json"]));
         assert_eq!((code, mended), (Some(0), 1), "{name}");
@@ -265,7 +300,10 @@ fn a_reader_that_leaves_is_no_failure() {
     let status = Command::new("bash").args(["-c", &script]).current_dir(place.path()).output().unwrap();
     assert_eq!(status.status.code(), Some(0));
     let many = "pod.yaml ".repeat(2000);
-    let script = format!("{} check --policy allow.wasm {many} | head -c 10; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_regwarden"));
+    let script = format!(
+        "{} check --policy allow.wasm {many} | head -c 10; exit ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_regwarden")
+    );
     let output = Command::new("bash").args(["-c", &script]).current_dir(place.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -317,7 +355,10 @@ fn the_embedded_policy_is_exported_byte_for_byte() {
     let ran = place.run(&["export", "policy.wasm"], "");
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(fs::read(place.path().join("policy.wasm")).unwrap(), regwarden_host::embedded::WASM);
-    assert_eq!(place.run(&["check", "--policy", "policy.wasm", "pod.yaml"], "").code, place.run(&["check", "pod.yaml"], "").code);
+    assert_eq!(
+        place.run(&["check", "--policy", "policy.wasm", "pod.yaml"], "").code,
+        place.run(&["check", "pod.yaml"], "").code
+    );
     let nowhere = place.run(&["export", "no/such/folder/policy.wasm"], "");
     assert_eq!(nowhere.code, Some(5), "{}", nowhere.stderr);
 }

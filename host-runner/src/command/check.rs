@@ -47,7 +47,11 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> 
     }
     if check.seen == 0 {
         let file = files.first().map_or_else(|| STDIN.to_owned(), |file| file.to_string_lossy().into_owned());
-        check.unreadable(Unreadable { file, line: None, error: "there is no Kubernetes object to check".to_owned() })?;
+        check.unreadable(Unreadable {
+            file,
+            line: None,
+            error: "there is no Kubernetes object to check".to_owned(),
+        })?;
     }
     let Check { progress, summary, exit, .. } = check;
     drop(progress);
@@ -140,7 +144,8 @@ impl Check<'_> {
             }
         }
         if let Some(error) = stream.error {
-            let unreadable = Unreadable { file: input.name.clone(), line: Some(error.line), error: error.problem.to_string() };
+            let unreadable =
+                Unreadable { file: input.name.clone(), line: Some(error.line), error: error.problem.to_string() };
             self.unreadable(unreadable)?;
         }
         if (changes.beyond || !changes.edits.is_empty()) && (self.args.diff || self.args.fix) {
@@ -151,7 +156,14 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn subject(&mut self, input: &Input, document: &Document, subject: &Subject, text: &str, changes: &mut Changes) -> Result<(), Error> {
+    fn subject(
+        &mut self,
+        input: &Input,
+        document: &Document,
+        subject: &Subject,
+        text: &str,
+        changes: &mut Changes,
+    ) -> Result<(), Error> {
         let args = self.args;
         let circumstances =
             Circumstances { namespace: args.namespace.as_deref(), operation: args.operation, user: &args.user };
@@ -176,7 +188,8 @@ impl Check<'_> {
                 object.mutated = !answer.patch.is_empty();
                 object.message = answer.message;
                 object.warnings = answer.warnings;
-                object.findings = answer.findings.into_iter().map(|finding| place(document, subject, finding)).collect();
+                object.findings =
+                    answer.findings.into_iter().map(|finding| place(document, subject, finding)).collect();
                 object.patch = answer.patch;
             }
             Err(outcome) => {

@@ -28,7 +28,9 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Inspect(args) => inspect::run(args, &terminal),
         Command::Export(args) => export::run(args, &terminal),
-        Command::Settings(SettingsCommand::Check { file, policy }) => settings::check(file, policy.as_deref(), &terminal),
+        Command::Settings(SettingsCommand::Check { file, policy }) => {
+            settings::check(file, policy.as_deref(), &terminal)
+        }
         Command::Completions { shell } => completions::run(*shell, &terminal),
     };
     result.unwrap_or_else(|error: Error| {

@@ -45,7 +45,9 @@ pub(super) fn read_module(path: &Path) -> Result<Vec<u8>, Error> {
     let unreadable = |reason: String| Error::Unreadable { file: name.clone().into_owned(), reason };
     let path = match name.split_once("://") {
         Some(("file", rest)) => Path::new(rest),
-        Some(_) => return Err(unreadable("policies are read from files: pull it first, then name the file".to_owned())),
+        Some(_) => {
+            return Err(unreadable("policies are read from files: pull it first, then name the file".to_owned()));
+        }
         None => path,
     };
     source::read(Some(path), Limits::default().module).map_err(|error| unreadable(io_reason(&error)))
@@ -87,8 +89,12 @@ impl Judge {
             Outcome::GuestError(text) => Err(refused(&text)),
             outcome => match outcome.json::<SettingsVerdict>() {
                 Ok(SettingsVerdict { valid: true, .. }) => Ok(Self { settings, ..self }),
-                Ok(SettingsVerdict { message, .. }) => Err(refused(message.as_deref().unwrap_or("the policy does not say why"))),
-                Err(outcome) => Err(Error::Guest { operation: "validate_settings".to_owned(), reason: outcome.to_string() }),
+                Ok(SettingsVerdict { message, .. }) => {
+                    Err(refused(message.as_deref().unwrap_or("the policy does not say why")))
+                }
+                Err(outcome) => {
+                    Err(Error::Guest { operation: "validate_settings".to_owned(), reason: outcome.to_string() })
+                }
             },
         }
     }
@@ -131,7 +137,9 @@ impl Judge {
         match self.call("describe", b"") {
             Outcome::GuestError(_) => {
                 let name = &self.name;
-                Err(Error::Unknown(format!("`{name}` does not describe its rules; `regwarden inspect {name}` shows its metadata")))
+                Err(Error::Unknown(format!(
+                    "`{name}` does not describe its rules; `regwarden inspect {name}` shows its metadata"
+                )))
             }
             outcome => outcome
                 .json()

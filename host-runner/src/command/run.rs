@@ -44,7 +44,9 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<Exit, Error> {
         RunError::Link(reason) => {
             Error::Guest { operation: "validate".to_owned(), reason: format!("cannot be linked: {reason}") }
         }
-        other @ (RunError::Request(_) | RunError::NotAnObject(_) | RunError::Settings(_)) => Error::Bug(other.to_string()),
+        other @ (RunError::Request(_) | RunError::NotAnObject(_) | RunError::Settings(_)) => {
+            Error::Bug(other.to_string())
+        }
     })?;
     said(&run.evaluation, terminal);
     let line = serde_json::to_string(&run.response).map_err(|error| Error::Bug(error.to_string()))?;
@@ -69,8 +71,11 @@ fn reason(error: &RequestError) -> String {
         RequestError::Unusable(error) => {
             let text = error.to_string();
             match text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
-                Some((field, _)) => format!("the AdmissionRequest lacks `{field}`; `regwarden check` takes plain manifests"),
-                None => "it is no AdmissionReview and no AdmissionRequest; `regwarden check` takes plain manifests".to_owned(),
+                Some((field, _)) => {
+                    format!("the AdmissionRequest lacks `{field}`; `regwarden check` takes plain manifests")
+                }
+                None => "it is no AdmissionReview and no AdmissionRequest; `regwarden check` takes plain manifests"
+                    .to_owned(),
             }
         }
     }

@@ -1,9 +1,11 @@
 //! The Wasm engine: modules in, policies out; shared between threads by cloning.
 
+mod ask;
 mod cache;
 pub(crate) mod config;
 mod host_calls;
 mod limits;
+mod log;
 mod policy;
 mod slots;
 mod state;

@@ -1,6 +1,6 @@
 //! Standard input, output and error of a guest in memory, each with a limit; nothing reaches the host's own streams.
 
-use super::state::Log;
+use super::log::Log;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime_wasi::{

@@ -1,8 +1,8 @@
 //! WASI preview 1: the imports of foreign guests, and commands that read standard input and answer on standard output.
 
 use super::{
+    ask::ask_host,
     state::{Fault, State, bytes, memory, put},
-    wapc::ask_host,
 };
 use crate::outcome::{BadAnswer, Outcome, Phase};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -81,7 +81,7 @@ pub enum ReadProblem {
     Expanded(usize),
 }
 
-/// Why [`super::rewrite`] changed nothing.
+/// Why [`rewrite()`](super::rewrite()) changed nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RewriteError {

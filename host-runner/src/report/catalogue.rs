@@ -96,7 +96,11 @@ impl Catalogue {
             return writeln!(out, "{} describes no rules", clean(&self.name));
         }
         let id_width = self.rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
-        writeln!(out, "{STRONG}{:id_width$}  {:11}  {:11}  {:11}  {:9}  FINDS{STRONG:#}", "RULE", "MINIMAL", "RECOMMENDED", "STRICT", "MENDS")?;
+        writeln!(
+            out,
+            "{STRONG}{:id_width$}  {:11}  {:11}  {:11}  {:9}  FINDS{STRONG:#}",
+            "RULE", "MINIMAL", "RECOMMENDED", "STRICT", "MENDS"
+        )?;
         for rule in &self.rules {
             write!(out, "{CODE}{:id_width$}{CODE:#}  ", clean(&rule.id))?;
             for profile in PROFILES {
@@ -120,7 +124,13 @@ impl Rule {
     pub fn write(&self, out: &mut dyn Write, width: usize) -> io::Result<()> {
         writeln!(out, "{STRONG}{}{STRONG:#}  {}", clean(&self.id), clean(&self.title))?;
         let levels: Vec<String> = PROFILES.iter().map(|profile| format!("{profile} {}", self.level(profile))).collect();
-        writeln!(out, "{FAINT}since {}; mends {}; {}{FAINT:#}", clean(&self.since), clean(&self.mends), clean(&levels.join(", ")))?;
+        writeln!(
+            out,
+            "{FAINT}since {}; mends {}; {}{FAINT:#}",
+            clean(&self.since),
+            clean(&self.mends),
+            clean(&levels.join(", "))
+        )?;
         if !self.docs.trim().is_empty() {
             writeln!(out)?;
             markdown(out, self.docs.trim(), width)?;
@@ -128,7 +138,13 @@ impl Rule {
         if !self.options.is_empty() {
             writeln!(out, "\n{STRONG}Options{STRONG:#}")?;
             for option in &self.options {
-                writeln!(out, "  {CODE}{}{CODE:#}  {}, default {}", clean(&option.name), clean(&option.kind), clean(&option.default_text()))?;
+                writeln!(
+                    out,
+                    "  {CODE}{}{CODE:#}  {}, default {}",
+                    clean(&option.name),
+                    clean(&option.kind),
+                    clean(&option.default_text())
+                )?;
                 out.write_all(paragraph(&option.doc, "      ", "      ", width).as_bytes())?;
             }
         }
@@ -213,7 +229,10 @@ mod tests {
     fn an_unknown_rule_names_the_nearest() {
         let catalogue = catalogue();
         let of = |id: &str| catalogue.rule(id).unwrap_err();
-        assert_eq!(of("pull-secret-mising"), "there is no rule `pull-secret-mising`; did you mean `pull-secret-missing`?");
+        assert_eq!(
+            of("pull-secret-mising"),
+            "there is no rule `pull-secret-mising`; did you mean `pull-secret-missing`?"
+        );
         assert_eq!(of("builder"), "there is no rule `builder`; did you mean `builder-config-path`?");
         assert_eq!(of("zzzz"), "there is no rule `zzzz`; `regwarden explain` lists them");
         assert_eq!(of(""), "there is no rule ``; `regwarden explain` lists them");
@@ -233,15 +252,21 @@ mod tests {
 
     #[test]
     fn a_common_margin_is_no_indentation() {
-        let shown = plain(|out| markdown(out, "## A\n text\n\n ## B\n ```yaml\n kind: Pod\n   x: 1\n ```", 60).unwrap());
+        let shown =
+            plain(|out| markdown(out, "## A\n text\n\n ## B\n ```yaml\n kind: Pod\n   x: 1\n ```", 60).unwrap());
         assert_eq!(shown, "A\ntext\n\nB\n    kind: Pod\n      x: 1\n");
     }
 
     #[test]
     fn the_table_lists_every_rule() {
         let shown = plain(|out| catalogue().write(out).unwrap());
-        assert!(shown.starts_with("RULE                 MINIMAL      RECOMMENDED  STRICT       MENDS      FINDS\n"), "{shown}");
-        assert!(shown.contains("pull-secret-missing  audit        warn         enforce      sometimes  an image without its pull secret\n"));
+        assert!(
+            shown.starts_with("RULE                 MINIMAL      RECOMMENDED  STRICT       MENDS      FINDS\n"),
+            "{shown}"
+        );
+        assert!(shown.contains(
+            "pull-secret-missing  audit        warn         enforce      sometimes  an image without its pull secret\n"
+        ));
     }
 
     #[test]

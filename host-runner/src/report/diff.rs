@@ -56,8 +56,10 @@ mod tests {
 
     #[test]
     fn a_mend_reads_as_a_unified_diff_without_credentials() {
-        let before = "spec:\n  env:\n  - name: TOKEN\n    value: hunter2\n  - name: OTHER\n    value: hunter3\n  x: 1\n";
-        let after = "spec:\n  env:\n  - name: TOKEN\n    value: hunter2\n  - name: OTHER\n    value: hunter3\n  x: 2\n  y: 3\n";
+        let before =
+            "spec:\n  env:\n  - name: TOKEN\n    value: hunter2\n  - name: OTHER\n    value: hunter3\n  x: 1\n";
+        let after =
+            "spec:\n  env:\n  - name: TOKEN\n    value: hunter2\n  - name: OTHER\n    value: hunter3\n  x: 2\n  y: 3\n";
         let mend = Mend { file: "a.yaml", before, after, show: true, written: false };
         assert_eq!(
             plain(&mend, &[6]),

@@ -39,7 +39,12 @@ impl<W: Write> Human<W> {
     fn finding(&mut self, object: &Object, finding: &Finding, text: &str) -> io::Result<()> {
         let style = level(finding.level);
         let place = format!("{}:{}:{}", file(&object.source.file), finding.line, finding.column);
-        write!(self.out, "  {style}{:<7}{style:#} {STRONG}{}{STRONG:#}  {place}", finding.level.as_str(), clean(&finding.rule))?;
+        write!(
+            self.out,
+            "  {style}{:<7}{style:#} {STRONG}{}{STRONG:#}  {place}",
+            finding.level.as_str(),
+            clean(&finding.rule)
+        )?;
         if let Some(container) = &finding.container {
             write!(self.out, "  {FAINT}container{FAINT:#} {}", clean(container))?;
         }
@@ -79,7 +84,12 @@ impl<W: Write> Human<W> {
         if offset < room {
             let length = without_comment(&tail).width().clamp(1, room - offset);
             let style = level(finding.level);
-            writeln!(self.out, "    {FAINT}{blank} |{FAINT:#} {}{style}{}{style:#}", " ".repeat(offset), "^".repeat(length))?;
+            writeln!(
+                self.out,
+                "    {FAINT}{blank} |{FAINT:#} {}{style}{}{style:#}",
+                " ".repeat(offset),
+                "^".repeat(length)
+            )?;
         }
         Ok(())
     }

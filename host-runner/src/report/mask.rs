@@ -12,7 +12,9 @@ const CREDENTIAL_RULES: &[&str] = &["plaintext-credential", "credential-in-argum
 pub fn points_at_credential(rule: &str) -> bool {
     CREDENTIAL_RULES.contains(&rule) || {
         let rule = rule.to_ascii_lowercase();
-        ["credential-in", "plaintext", "password", "token-in", "secret-in", "leak"].iter().any(|word| rule.contains(word))
+        ["credential-in", "plaintext", "password", "token-in", "secret-in", "leak"]
+            .iter()
+            .any(|word| rule.contains(word))
     }
 }
 
@@ -45,9 +47,13 @@ pub fn mask(line: &str, before: &str, credential: bool) -> String {
         .is_some_and(|(key, value)| trim_key(key) == "name" && looks_secret(value));
     let shown = match split_key(entry) {
         Some((key, value)) if is_block(value) => format!("{key}{value}"),
-        Some((key, value)) if trim_key(key) == "key" && (is_file_name(value) || refers(before)) => format!("{key}{value}"),
+        Some((key, value)) if trim_key(key) == "key" && (is_file_name(value) || refers(before)) => {
+            format!("{key}{value}")
+        }
         Some((key, value)) if value.trim_start().starts_with(['{', '[']) => format!("{key}{}", mask_inline(value)),
-        Some((key, value)) if !value.trim().is_empty() && (is_secret_key(key) || named_above && trim_key(key) == "value") => {
+        Some((key, value))
+            if !value.trim().is_empty() && (is_secret_key(key) || named_above && trim_key(key) == "value") =>
+        {
             format!("{key} {MASK}")
         }
         Some((key, value)) => format!("{key}{}", mask_inline(value)),
@@ -112,7 +118,9 @@ fn is_block(value: &str) -> bool {
 /// The name of a file inside a Secret (`.dockerconfigjson`, `config.json`), not its content.
 fn is_file_name(value: &str) -> bool {
     let value = value.trim().trim_end_matches(',').trim_matches(['"', '\'']);
-    value.contains('.') && value.len() <= 64 && value.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '.' | '-' | '_'))
+    value.contains('.')
+        && value.len() <= 64
+        && value.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '.' | '-' | '_'))
 }
 
 /// Whether the line above makes `key` the name of a key in a Secret, as in `secretKeyRef` and `items`.
@@ -124,14 +132,28 @@ fn refers(before: &str) -> bool {
 fn is_secret_key(key: &str) -> bool {
     let key = trim_key(key).to_ascii_lowercase();
     // A reference names a Secret and holds none.
-    !(key.ends_with("name") || key.ends_with("ref") || key.ends_with("path") || key.ends_with("secrets")) && looks_secret(&key)
+    !(key.ends_with("name") || key.ends_with("ref") || key.ends_with("path") || key.ends_with("secrets"))
+        && looks_secret(&key)
 }
 
 fn looks_secret(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     [
-        "passw", "passphrase", "pwd", "token", "secret", "auth", "key", "credential", "creds", "private", "bearer", "cookie",
-        "dockerc", "session", "signature",
+        "passw",
+        "passphrase",
+        "pwd",
+        "token",
+        "secret",
+        "auth",
+        "key",
+        "credential",
+        "creds",
+        "private",
+        "bearer",
+        "cookie",
+        "dockerc",
+        "session",
+        "signature",
     ]
     .iter()
     .any(|word| text.contains(word))
@@ -171,7 +193,11 @@ fn mask_inline(text: &str) -> String {
 
 fn is_reference(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
-    word.ends_with("name") || word.ends_with("ref") || word.ends_with("path") || word.ends_with("secrets") || word == "key"
+    word.ends_with("name")
+        || word.ends_with("ref")
+        || word.ends_with("path")
+        || word.ends_with("secrets")
+        || word == "key"
 }
 
 /// Words and the separators that follow them; concatenated they are the text.
@@ -200,7 +226,8 @@ fn mask_urls(text: &str) -> String {
     while let Some((before, after)) = rest.split_once("://") {
         out.push_str(before);
         out.push_str("://");
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#')).unwrap_or(after.len());
+        let end =
+            after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#')).unwrap_or(after.len());
         let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
         match authority.rsplit_once('@') {
             Some((_, host)) => {
@@ -316,7 +343,22 @@ mod tests {
 
     #[test]
     fn no_line_panics() {
-        for line in ["'", "\"", ":", "=", "- ", "-", "\u{1f511}: \u{1f511}", "'a':", "\"a\\\"b\": c", "://", "a://@", "{", "}", "- - - x"] {
+        for line in [
+            "'",
+            "\"",
+            ":",
+            "=",
+            "- ",
+            "-",
+            "\u{1f511}: \u{1f511}",
+            "'a':",
+            "\"a\\\"b\": c",
+            "://",
+            "a://@",
+            "{",
+            "}",
+            "- - - x",
+        ] {
             assert!(mask(line, line, true).len() < 64);
             assert!(mask(line, line, false).len() < 64);
         }

@@ -44,13 +44,17 @@ fn interface(abi: Abi) -> &'static str {
 }
 
 fn metadata(out: &mut dyn Write, metadata: &Metadata, width: usize) -> io::Result<()> {
-    row(out, "metadata", &format!(
-        "protocol {}, mode {}, type {}, {}",
-        metadata.protocol_version.as_deref().unwrap_or("not named"),
-        metadata.execution_mode.as_deref().unwrap_or("kubewarden-wapc"),
-        metadata.policy_type.as_deref().unwrap_or("kubernetes"),
-        if metadata.mutating { "mutating" } else { "not mutating" },
-    ))?;
+    row(
+        out,
+        "metadata",
+        &format!(
+            "protocol {}, mode {}, type {}, {}",
+            metadata.protocol_version.as_deref().unwrap_or("not named"),
+            metadata.execution_mode.as_deref().unwrap_or("kubewarden-wapc"),
+            metadata.policy_type.as_deref().unwrap_or("kubernetes"),
+            if metadata.mutating { "mutating" } else { "not mutating" },
+        ),
+    )?;
     // Pages of documentation are kept here too; a line of each is enough.
     for (key, value) in metadata.annotations.iter().flatten().take(MOST_ROWS) {
         let first = value.lines().next().unwrap_or_default();

@@ -45,11 +45,7 @@ fn is_unsafe(c: char) -> bool {
 /// Width to which running text is wrapped: the terminal's up to 120, 100 elsewhere (stable in files and tests).
 #[must_use]
 pub fn width() -> usize {
-    if std::io::IsTerminal::is_terminal(&std::io::stdout()) {
-        textwrap::termwidth().clamp(40, 120)
-    } else {
-        100
-    }
+    if std::io::IsTerminal::is_terminal(&std::io::stdout()) { textwrap::termwidth().clamp(40, 120) } else { 100 }
 }
 
 /// Running text, cleaned, wrapped and indented; every line of the text starts a line, so lists survive.

@@ -32,14 +32,24 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
     add("findings.wasm", valid, (Act::Answer(findings), Act::Unknown), Act::Answer(describe));
     add("mends.wasm", valid, (Act::Answer(mends), Act::Unknown), Act::Answer(describe));
     add("deep.wasm", valid, (Act::Answer(deep), Act::Unknown), Act::Answer(describe));
-    add("refuses.wasm", r#"{"valid":false,"message":"`a` is unknown\n`b` is unknown"}"#, same("unreachable"), Act::Unknown);
+    add(
+        "refuses.wasm",
+        r#"{"valid":false,"message":"`a` is unknown\n`b` is unknown"}"#,
+        same("unreachable"),
+        Act::Unknown,
+    );
     add("traps.wasm", valid, same("unreachable"), Act::Unknown);
     add("traps-at-once.wasm", "", same("unreachable"), Act::Code("unreachable"));
     add("loops.wasm", valid, (Act::Unknown, Act::Code("(loop (br 0)) unreachable")), Act::Unknown);
     let grow = "(if (i32.eq (memory.grow (i32.const 10000)) (i32.const -1)) (then unreachable)) i32.const 0";
     add("grows.wasm", valid, (Act::Unknown, Act::Code(grow)), Act::Unknown);
     add("nonsense.wasm", valid, (Act::Unknown, Act::Answer("hello")), Act::Answer("hello"));
-    add("outside.wasm", valid, (Act::Unknown, Act::Code("(call $response (i32.const -16) (i32.const 64)) i32.const 1")), Act::Unknown);
+    add(
+        "outside.wasm",
+        valid,
+        (Act::Unknown, Act::Code("(call $response (i32.const -16) (i32.const 64)) i32.const 1")),
+        Act::Unknown,
+    );
     let unknown_import = r#"(module (import "env" "nope" (func)) (memory (export "memory") 1)
         (func (export "__guest_call") (param i32 i32) (result i32) i32.const 0))"#;
     out.push(("link.wasm", wat::parse_str(unknown_import).unwrap()));

@@ -74,7 +74,11 @@ impl Place {
     /// Runs and compares exit code and both outputs with the expected file of that name; `BLESS=1` writes it instead.
     pub(crate) fn snapshot(&self, name: &str, arguments: &[&str], stdin: &str) -> Option<String> {
         let ran = self.run(arguments, stdin);
-        let mut actual = format!("$ regwarden {}\nexit {}\n", arguments.join(" "), ran.code.map_or("by signal".into(), |code| code.to_string()));
+        let mut actual = format!(
+            "$ regwarden {}\nexit {}\n",
+            arguments.join(" "),
+            ran.code.map_or("by signal".into(), |code| code.to_string())
+        );
         for (title, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {
             if !text.is_empty() {
                 let _ = write!(actual, "--- {title}\n{}", stable(text));
@@ -86,7 +90,8 @@ impl Place {
             return None;
         }
         let expected = fs::read_to_string(&file).unwrap_or_default();
-        (expected != actual).then(|| format!("{name} differs (BLESS=1 accepts)\n--- expected\n{expected}\n--- actual\n{actual}"))
+        (expected != actual)
+            .then(|| format!("{name} differs (BLESS=1 accepts)\n--- expected\n{expected}\n--- actual\n{actual}"))
     }
 }
 

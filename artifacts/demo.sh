@@ -1,0 +1,36 @@
+#!/bin/sh
+# The main job on the examples: broken, found, mended, accepted. Leaves the examples as they are.
+set -u
+regwarden=${REGWARDEN:-regwarden}
+examples=$(dirname "$0")/examples
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+[ -t 1 ] || say() { printf '\n%s\n' "$*"; }
+
+# Runs the rest of its words and holds the exit code against the first one.
+expect() {
+  wanted=$1; shift
+  "$@"; got=$?
+  [ "$got" = "$wanted" ] || { echo "demo: exit code $got instead of $wanted: $*" >&2; exit 1; }
+}
+
+say "1. A Jenkins agent that builds with Kaniko and pushes to Harbor, judged only: rejected"
+expect 3 "$regwarden" check --settings "$examples/settings-judge-only.yaml" "$examples/jenkins-kaniko-harbor.yaml"
+
+say "2. The same with mending allowed: what regwarden would change at admission"
+expect 0 "$regwarden" check --diff --settings "$examples/settings.yaml" "$examples/jenkins-kaniko-harbor.yaml"
+
+say "3. The mend written into a copy of the manifest, comments kept, and judged again: accepted"
+cp "$examples/jenkins-kaniko-harbor.yaml" "$work/agent.yaml"
+expect 0 "$regwarden" check --fix --settings "$examples/settings.yaml" "$work/agent.yaml" >"$work/log"
+tail -n 3 "$work/log"
+expect 0 "$regwarden" check --settings "$examples/settings-judge-only.yaml" "$work/agent.yaml"
+
+say "4. A Woodpecker plugin step whose AWS keys arrive under names that the plugin does not read"
+cp "$examples/woodpecker-plugin.yaml" "$work/step.yaml"
+expect 0 "$regwarden" check --fix --settings "$examples/settings.yaml" "$work/step.yaml"
+expect 0 "$regwarden" check --settings "$examples/settings-judge-only.yaml" "$work/step.yaml"
+
+say "Next: $regwarden explain, $regwarden check YOUR-MANIFESTS/"
