@@ -1,7 +1,7 @@
 # The README's two commands, and what they stand on.
-REGWARDEN := target/debug/regwarden
+TARGET    := $(or $(CARGO_TARGET_DIR),target)
+REGWARDEN := $(TARGET)/debug/regwarden
 CHANNEL   := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
-EXAMPLES  := artifacts/examples
 
 .PHONY: demo test setup check-style bench bless wasm clean
 
@@ -13,16 +13,17 @@ demo: setup
 ## Builds everything and runs every test.
 test: setup check-style
 	cargo test --locked --workspace
-	cargo doc --locked --no-deps --workspace --quiet
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace --quiet
 
 ## The toolchain and the Wasm targets; does nothing where they are there.
 setup:
 	@command -v rustup >/dev/null || { echo "rustup is missing; see https://rustup.rs"; exit 1; }
 	@rustup which rustc >/dev/null 2>&1 || rustup toolchain install $(CHANNEL) --profile minimal --component rustfmt --component clippy
+	@cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+	@cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 	@rustup target list --installed | grep -q wasm32-wasip1 || rustup target add wasm32-wasip1
 	@rustup target list --installed | grep -q wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
 
-check-style: export RUSTDOCFLAGS = -D warnings
 check-style:
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -43,4 +44,4 @@ wasm: setup
 	cargo build --locked --package regwarden-host
 	$(REGWARDEN) export artifacts/regwarden.wasm
 	cargo build --locked --package regwarden-policy --features wasi --bin regwarden-policy-wasi --target wasm32-wasip1 --profile guest
-	cp target/wasm32-wasip1/guest/regwarden-policy-wasi.wasm artifacts/regwarden-wasi.wasm
+	cp $(TARGET)/wasm32-wasip1/guest/regwarden-policy-wasi.wasm artifacts/regwarden-wasi.wasm

@@ -5,6 +5,7 @@ mod case;
 mod dependencies;
 mod differential;
 mod examples;
+mod reproducible;
 mod rules;
 mod subject;
 mod tidy;

@@ -57,17 +57,25 @@ impl Face {
 const PROFILE: &str = "guest";
 
 /// Builds the face of the policy for `target` (`wasm32-unknown-unknown`: the waPC guest, `wasm32-wasip1`: the WASI
-/// command) and returns the path of the module; tells cargo what to watch.
+/// command) and returns the path of the module; tells cargo what to watch. For build scripts.
 ///
 /// # Errors
 /// A text for the person who runs cargo: what failed and the command that helps.
 pub(crate) fn build(workspace: &Path, target: &str) -> Result<PathBuf, String> {
+    watch(workspace);
+    build_in(workspace, target, &nested_target_dir()?)
+}
+
+/// As [`build`], into a target directory of the caller's choice.
+///
+/// # Errors
+/// See [`build`].
+pub(crate) fn build_in(workspace: &Path, target: &str, target_dir: &Path) -> Result<PathBuf, String> {
     let face = Face::of(target)?;
     // As rustc spells the paths of the sources, so that they can be mapped.
     let workspace = &workspace
         .canonicalize()
         .map_err(|error| format!("cannot find the workspace `{}`: {error}", workspace.display()))?;
-    watch(workspace);
     let rustc = Rustc::ask(face.target())?;
     if !rustc.has_target {
         return Err(format!(
@@ -75,7 +83,6 @@ pub(crate) fn build(workspace: &Path, target: &str) -> Result<PathBuf, String> {
             target = face.target()
         ));
     }
-    let target_dir = nested_target_dir()?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
@@ -84,7 +91,7 @@ pub(crate) fn build(workspace: &Path, target: &str) -> Result<PathBuf, String> {
         .args(face.selection())
         .args(["--target", face.target(), "--profile", PROFILE])
         .arg("--target-dir")
-        .arg(&target_dir);
+        .arg(target_dir);
     // The outer cargo has just made the lock file agree with the manifests, so the nested one never has to change it.
     if workspace.join("Cargo.lock").exists() {
         command.arg("--locked");

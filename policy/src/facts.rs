@@ -32,14 +32,9 @@ pub(crate) struct Facts<'s> {
 impl<'s> Facts<'s> {
     /// Resolves the settings for a Pod in a namespace.
     pub(crate) fn resolve(settings: &'s Settings, namespace: &str, pod: PodView<'_>) -> Self {
-        let pipeline = settings
-            .pipelines
-            .iter()
-            .find(|pipeline| pipeline.selector.selects(namespace, pod));
+        let pipeline = settings.pipelines.iter().find(|pipeline| pipeline.selector.selects(namespace, pod));
         let own = pipeline.map_or(&[][..], |pipeline| &pipeline.registries);
-        let mut facts = Facts {
-            entries: Vec::with_capacity(settings.registries.len() + own.len()),
-        };
+        let mut facts = Facts { entries: Vec::with_capacity(settings.registries.len() + own.len()) };
         for registry in settings.registries.iter().chain(own) {
             facts.overlay(registry);
         }
@@ -54,22 +49,13 @@ impl<'s> Facts<'s> {
         let entry = match self.entries.iter_mut().position(|entry| entry.key == key) {
             Some(at) => self.entries.get_mut(at),
             None => {
-                self.entries.push(Effective {
-                    key,
-                    pull: None,
-                    push_secret: None,
-                    plain_http: false,
-                });
+                self.entries.push(Effective { key, pull: None, push_secret: None, plain_http: false });
                 self.entries.last_mut()
             }
         };
         if let Some(entry) = entry {
             entry.pull = registry.pull.as_ref().or(entry.pull);
-            entry.push_secret = registry
-                .push
-                .as_ref()
-                .map(|push| push.secret.as_str())
-                .or(entry.push_secret);
+            entry.push_secret = registry.push.as_ref().map(|push| push.secret.as_str()).or(entry.push_secret);
             entry.plain_http = registry.plain_http.unwrap_or(entry.plain_http);
         }
     }
@@ -82,8 +68,7 @@ impl<'s> Facts<'s> {
     /// The registry that covers an image: the most specific one, matched as kubelet matches keys
     /// (`k8s.io/kubernetes/pkg/credentialprovider/keyring.go`).
     pub(crate) fn registry(&self, image: &Reference<'_>) -> Option<&Effective<'s>> {
-        self.entries
-            .get(lookup(self.entries.iter().map(|entry| entry.key), image)?)
+        self.entries.get(lookup(self.entries.iter().map(|entry| entry.key), image)?)
     }
 
     /// May this image's registry be spoken to without TLS?
@@ -93,25 +78,14 @@ impl<'s> Facts<'s> {
 
     /// May this host (`host[:port]`) be spoken to without TLS, whatever the repository?
     pub(crate) fn plain_http_host(&self, host: &str) -> bool {
-        let covering = self
-            .entries
-            .iter()
-            .filter(|entry| entry.key.matches_host(host));
+        let covering = self.entries.iter().filter(|entry| entry.key.matches_host(host));
         // The widest entry of the host decides: a path below it says nothing about the whole.
-        covering
-            .max_by_key(|entry| entry.key)
-            .is_some_and(|entry| entry.plain_http)
+        covering.max_by_key(|entry| entry.key).is_some_and(|entry| entry.plain_http)
     }
 
     /// Is this Secret known to be a docker-registry one, because the settings give it for pulling or pushing?
     pub(crate) fn is_registry_secret(&self, secret: &str) -> bool {
-        let pulls = |entry: &Effective<'s>| {
-            entry
-                .pull
-                .is_some_and(|pull| pull.secret.as_deref() == Some(secret))
-        };
-        self.entries
-            .iter()
-            .any(|entry| entry.push_secret == Some(secret) || pulls(entry))
+        let pulls = |entry: &Effective<'s>| entry.pull.is_some_and(|pull| pull.secret.as_deref() == Some(secret));
+        self.entries.iter().any(|entry| entry.push_secret == Some(secret) || pulls(entry))
     }
 }

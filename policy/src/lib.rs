@@ -51,12 +51,7 @@ impl Policy for Regwarden {
         cluster: &'d dyn Cluster,
         out: &mut Findings<'d>,
     ) {
-        let context = Context {
-            request,
-            pod,
-            facts: Facts::resolve(settings, request.namespace(), pod),
-            cluster,
-        };
+        let context = Context { request, pod, facts: Facts::resolve(settings, request.namespace(), pod), cluster };
         rules::check_all(&settings.rules, settings.profile, &context, out);
     }
 }

@@ -4,6 +4,7 @@ use regwarden_sdk::decode::{Mistakes, Path};
 use regwarden_sdk::glob;
 use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::settings::Profile;
+use regwarden_sdk::text;
 use regwarden_sdk::view::PodView;
 
 use crate::data::engines;
@@ -107,35 +108,25 @@ regwarden_sdk::config! {
 
 /// A policy that breaks these breaks the cluster.
 fn system_namespaces() -> Vec<String> {
-    ["kube-system", "kube-public", "kube-node-lease"]
-        .map(str::to_owned)
-        .to_vec()
+    vec!["kube-system".to_owned(), "kube-public".to_owned(), "kube-node-lease".to_owned()]
 }
 
 impl Default for Scope {
     fn default() -> Self {
-        Scope {
-            engines: vec![engines::Engine::Any],
-            exclude_namespaces: system_namespaces(),
-        }
+        Scope { engines: vec![engines::Engine::Any], exclude_namespaces: system_namespaces() }
     }
 }
 
 /// One of these patterns covers the text; a malformed one covers nothing and is a mistake in the settings.
 fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| glob::matches(pattern, text) == Ok(true))
+    patterns.iter().any(|pattern| glob::matches(pattern, text) == Ok(true))
 }
 
 impl Scope {
     /// Is this Pod to be judged?
     pub fn covers(&self, namespace: &str, pod: PodView<'_>) -> bool {
         !any_matches(&self.exclude_namespaces, namespace)
-            && self
-                .engines
-                .iter()
-                .any(|engine| engines::made_by(*engine, pod))
+            && self.engines.iter().any(|engine| engines::made_by(*engine, pod))
     }
 }
 
@@ -143,10 +134,7 @@ impl Selector {
     /// Does it select this Pod?
     pub fn selects(&self, namespace: &str, pod: PodView<'_>) -> bool {
         (self.namespaces.is_empty() || any_matches(&self.namespaces, namespace))
-            && self
-                .labels
-                .iter()
-                .all(|(key, value)| pod.label(key) == Some(value))
+            && self.labels.iter().all(|(key, value)| pod.label(key) == Some(value))
     }
 
     fn is_empty(&self) -> bool {
@@ -167,38 +155,22 @@ impl Settings {
             if let Some(earlier) = shadowed_by {
                 mistakes.add(
                     &path,
-                    &format!("never reached: pipeline `{earlier}` before it selects every Pod"),
+                    &text::concat(&["never reached: pipeline `", earlier, "` before it selects every Pod"]),
                 );
             }
-            if self
-                .pipelines
-                .iter()
-                .take(i)
-                .any(|other| other.name == pipeline.name)
-            {
+            if self.pipelines.iter().take(i).any(|other| other.name == pipeline.name) {
                 mistakes.add(&path.key("name"), "another pipeline has this name");
             }
             if pipeline.selector.is_empty() {
                 shadowed_by.get_or_insert(&pipeline.name);
             }
-            review_patterns(
-                &pipeline.selector.namespaces,
-                &selector.key("namespaces"),
-                mistakes,
-            );
+            review_patterns(&pipeline.selector.namespaces, &selector.key("namespaces"), mistakes);
             review_registries(&pipeline.registries, &path.key("registries"), mistakes);
         }
         let scope = root.key("scope");
-        review_patterns(
-            &self.scope.exclude_namespaces,
-            &scope.key("excludeNamespaces"),
-            mistakes,
-        );
+        review_patterns(&self.scope.exclude_namespaces, &scope.key("excludeNamespaces"), mistakes);
         if self.scope.engines.is_empty() {
-            mistakes.add(
-                &scope.key("engines"),
-                "an empty list judges nothing; leave it out for every Pod",
-            );
+            mistakes.add(&scope.key("engines"), "an empty list judges nothing; leave it out for every Pod");
         }
     }
 }
@@ -206,7 +178,10 @@ impl Settings {
 fn review_patterns(patterns: &[String], path: &Path<'_>, mistakes: &mut Mistakes) {
     for (i, pattern) in patterns.iter().enumerate() {
         if pattern.is_empty() || glob::check(pattern).is_err() {
-            mistakes.add(&path.index(i), "this pattern can never match a namespace; write a name, `*` and `?` stand for anything");
+            mistakes.add(
+                &path.index(i),
+                "this pattern can never match a namespace; write a name, `*` and `?` stand for anything",
+            );
         }
     }
 }
@@ -216,32 +191,24 @@ fn review_registries(registries: &[Registry], path: &Path<'_>, mistakes: &mut Mi
         let path = path.index(i);
         let key = RegistryKey::parse(&registry.registry);
         match key {
-            Err(error) => mistakes.add(
-                &path.key("registry"),
-                &format!("{error}; write `host[:port][/path]`"),
-            ),
-            Ok(key)
-                if registries
-                    .iter()
-                    .take(i)
-                    .any(|other| RegistryKey::parse(&other.registry) == Ok(key)) =>
-            {
-                mistakes.add(
-                    &path.key("registry"),
-                    "another entry has this registry; put what you know about it into one",
-                );
+            Err(error) => {
+                mistakes.add(&path.key("registry"), &text::concat(&[error.as_str(), "; write `host[:port][/path]`"]))
+            }
+            Ok(key) if registries.iter().take(i).any(|other| RegistryKey::parse(&other.registry) == Ok(key)) => {
+                mistakes
+                    .add(&path.key("registry"), "another entry has this registry; put what you know about it into one");
             }
             Ok(_) => {}
         }
         if let Some(pull) = &registry.pull {
             let pull_path = path.key("pull");
             let given = usize::from(pull.secret.is_some())
-                + [pull.anonymous, pull.node, pull.service_account]
-                    .iter()
-                    .filter(|is| **is)
-                    .count();
+                + [pull.anonymous, pull.node, pull.service_account].iter().filter(|is| **is).count();
             if given != 1 {
-                mistakes.add(&pull_path, "give exactly one of `secret: NAME`, `anonymous: true`, `node: true`, `serviceAccount: true`");
+                mistakes.add(
+                    &pull_path,
+                    "give exactly one of `secret: NAME`, `anonymous: true`, `node: true`, `serviceAccount: true`",
+                );
             }
             if let Some(secret) = &pull.secret {
                 review_name(secret, &pull_path.key("secret"), mistakes);
@@ -255,19 +222,13 @@ fn review_registries(registries: &[Registry], path: &Path<'_>, mistakes: &mut Mi
 
 /// Names of Secrets are DNS subdomains (`k8s.io/apimachinery/pkg/util/validation`, IsDNS1123Subdomain).
 fn review_name(name: &str, path: &Path<'_>, mistakes: &mut Mistakes) {
-    let alphanumeric =
-        |byte: Option<u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let alphanumeric = |byte: Option<u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let label = |label: &str| {
         alphanumeric(label.bytes().next())
             && alphanumeric(label.bytes().last())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     if name.len() > 253 || !name.split('.').all(label) {
-        mistakes.add(
-            path,
-            "this is no name that a Secret can have: lower-case letters, digits, `-` and `.`",
-        );
+        mistakes.add(path, "this is no name that a Secret can have: lower-case letters, digits, `-` and `.`");
     }
 }

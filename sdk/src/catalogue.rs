@@ -4,53 +4,49 @@ use crate::decode::{Field, Shape};
 use crate::json::write;
 use crate::policy::Policy;
 use crate::settings::Profile;
+use crate::text;
 
 /// The catalogue of a policy.
 pub fn describe<P: Policy>() -> String {
-    let rules = P::catalogue().iter().map(|entry| {
+    let mut rules = write::Array::new();
+    for entry in P::catalogue() {
         let meta = entry.meta;
         let mut levels = write::Object::new(String::new());
         for (profile, level) in Profile::ALL.iter().zip(meta.levels) {
             levels.string(profile.word(), level.word());
         }
-        let options = if let Shape::Record(fields) = entry.options {
-            fields
-        } else {
-            &[]
-        };
+        let options = if let Shape::Record(fields) = entry.options { fields } else { &[] };
+        let mut described = write::Array::new();
+        for field in options {
+            described.raw(&option(field));
+        }
         let mut out = write::Object::new(String::new());
         out.string("id", meta.id)
             .string("title", meta.title)
             .string("since", meta.since)
             .string("mends", meta.mends.word());
-        out.raw("levels", &levels.end())
-            .string("docs", &plain(entry.docs))
-            .raw("options", &write::array(options.iter().map(option)));
-        out.end()
-    });
-    let rules = write::array(rules);
+        out.raw("levels", &levels.end()).string("docs", &plain(entry.docs)).raw("options", &described.end());
+        rules.raw(&out.end());
+    }
     write::object(&[
         ("name", &write::string(P::NAME)),
         ("version", &write::string(P::VERSION)),
-        ("rules", &rules),
+        ("rules", &rules.end()),
     ])
 }
 
 /// Without the space that a doc comment has before each line.
 fn plain(docs: &str) -> String {
     let mut out = String::with_capacity(docs.len());
-    for line in docs.lines() {
-        out.push_str(line.strip_prefix(' ').unwrap_or(line));
-        out.push('\n');
+    for line in docs.split_inclusive('\n') {
+        text::append(&mut out, &[line.strip_prefix(' ').unwrap_or(line)]);
     }
     out
 }
 
 fn option(field: &Field) -> String {
     let mut out = write::Object::new(String::new());
-    out.string("name", field.name)
-        .string("type", &field.shape.name());
-    out.string("default", field.default.unwrap_or("required"))
-        .string("doc", field.doc.trim());
+    out.string("name", field.name).string("type", &field.shape.name());
+    out.string("default", field.default.unwrap_or("required")).string("doc", field.doc.trim());
     out.end()
 }

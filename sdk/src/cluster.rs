@@ -65,22 +65,15 @@ pub struct InMemory {
 impl InMemory {
     /// Puts a ServiceAccount in.
     #[must_use]
-    pub fn with_service_account(
-        mut self,
-        namespace: &str,
-        name: &str,
-        account: ServiceAccount,
-    ) -> Self {
-        self.accounts
-            .push((namespace.to_owned(), name.to_owned(), account));
+    pub fn with_service_account(mut self, namespace: &str, name: &str, account: ServiceAccount) -> Self {
+        self.accounts.push((namespace.to_owned(), name.to_owned(), account));
         self
     }
 
     /// Puts a Secret in.
     #[must_use]
     pub fn with_secret(mut self, namespace: &str, name: &str, secret: Secret) -> Self {
-        self.secrets
-            .push((namespace.to_owned(), name.to_owned(), secret));
+        self.secrets.push((namespace.to_owned(), name.to_owned(), secret));
         self
     }
 }

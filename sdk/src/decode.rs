@@ -6,8 +6,12 @@
 use crate::json::{Kind, Node};
 use crate::text;
 
+mod declare;
+mod record;
 #[cfg(test)]
 mod tests;
+
+pub use record::{Key, Slot, members, record};
 
 /// Where in the settings a value stands; built on the stack, turned into text only for a mistake.
 #[derive(Debug, Clone, Copy)]
@@ -25,25 +29,16 @@ enum Segment<'p> {
 
 impl Path<'_> {
     /// The settings as a whole.
-    pub const ROOT: Path<'static> = Path {
-        parent: None,
-        segment: Segment::Root,
-    };
+    pub const ROOT: Path<'static> = Path { parent: None, segment: Segment::Root };
 
     /// A key below.
     pub fn key<'p>(&'p self, key: &'p str) -> Path<'p> {
-        Path {
-            parent: Some(self),
-            segment: Segment::Key(key),
-        }
+        Path { parent: Some(self), segment: Segment::Key(key) }
     }
 
     /// An element below.
     pub fn index(&self, index: usize) -> Path<'_> {
-        Path {
-            parent: Some(self),
-            segment: Segment::Index(index),
-        }
+        Path { parent: Some(self), segment: Segment::Index(index) }
     }
 
     fn write(&self, out: &mut String) {
@@ -53,17 +48,11 @@ impl Path<'_> {
         match self.segment {
             Segment::Root => {}
             Segment::Key(key) => {
-                if !out.is_empty() {
-                    out.push('.');
-                }
-                out.push_str(&text::shorten(key, 60));
+                let dot = if out.is_empty() { "" } else { "." };
+                text::append(out, &[dot, &text::shorten(key, 60)]);
             }
             Segment::Index(index) => {
-                let mut digits = String::new();
-                crate::pointer::push_index(&mut digits, index);
-                out.push('[');
-                out.push_str(digits.get(1..).unwrap_or_default());
-                out.push(']');
+                text::append(out, &["[", &text::number(index), "]"]);
             }
         }
     }
@@ -91,14 +80,25 @@ impl Mistakes {
         if line.is_empty() {
             line.push_str("settings");
         }
-        line.push_str(": ");
-        line.push_str(what);
+        text::append(&mut line, &[": ", what]);
         self.lines.push(line);
     }
 
     /// Nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
+    }
+
+    /// All lines as one text.
+    pub(crate) fn joined(&self, separator: &str) -> String {
+        let mut out = String::new();
+        for line in &self.lines {
+            if !out.is_empty() {
+                out.push_str(separator);
+            }
+            out.push_str(line);
+        }
+        out
     }
 
     /// All lines, in the order of the text.
@@ -144,23 +144,21 @@ pub struct Field {
 impl Shape {
     /// A word or two for a person, as in "`level` must be …".
     pub fn name(&self) -> String {
-        match self {
-            Shape::Bool => "true or false".to_owned(),
-            Shape::Integer => "a whole number".to_owned(),
-            Shape::Text => "a text".to_owned(),
+        let word = match self {
+            Shape::Bool => "true or false",
+            Shape::Integer => "a whole number",
+            Shape::Text => "a text",
             Shape::Choice(words) => {
                 let mut out = String::from("one of ");
                 for (i, word) in words.iter().enumerate() {
-                    if i > 0 {
-                        out.push_str(", ");
-                    }
-                    out.push_str(word);
+                    text::append(&mut out, &[if i > 0 { ", " } else { "" }, word]);
                 }
-                out
+                return out;
             }
-            Shape::List(_) => "a list".to_owned(),
-            Shape::Map(_) | Shape::Record(_) | Shape::Empty => "a map".to_owned(),
-        }
+            Shape::List(_) => "a list",
+            Shape::Map(_) | Shape::Record(_) | Shape::Empty => "a map",
+        };
+        word.to_owned()
     }
 }
 
@@ -175,10 +173,7 @@ pub trait Decode: Sized {
 
 /// Adds the mistake "must be …".
 pub fn wrong_type(shape: &Shape, node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) {
-    let mut what = String::from("must be ");
-    what.push_str(&shape.name());
-    what.push_str(", not ");
-    what.push_str(node.kind().word());
+    let what = text::concat(&["must be ", &shape.name(), ", not ", node.kind().word()]);
     mistakes.add(path, &what);
 }
 
@@ -234,11 +229,7 @@ impl<T: Decode> Decode for Option<T> {
     const SHAPE: Shape = T::SHAPE;
 
     fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        if node.is_null() {
-            Some(None)
-        } else {
-            T::decode(node, path, mistakes).map(Some)
-        }
+        if node.is_null() { Some(None) } else { T::decode(node, path, mistakes).map(Some) }
     }
 }
 
@@ -246,16 +237,32 @@ impl<T: Decode> Decode for Vec<T> {
     const SHAPE: Shape = Shape::List(&T::SHAPE);
 
     fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        if node.kind() != Kind::Array {
-            wrong_type(&Self::SHAPE, node, path, mistakes);
-            return None;
-        }
-        let decoded = node
-            .elements()
-            .enumerate()
-            .filter_map(|(i, element)| T::decode(element, &path.index(i), mistakes));
-        Some(decoded.collect())
+        let mut decoded = Vec::new();
+        elements(node, path, mistakes, &mut |element, path, mistakes| {
+            if let Some(value) = T::decode(element, path, mistakes) {
+                decoded.push(value);
+            }
+        })
+        .then_some(decoded)
     }
+}
+
+/// The loop over a list, compiled once for lists of anything. `false` when it is no list.
+#[inline(never)]
+fn elements(
+    node: Node<'_>,
+    path: &Path<'_>,
+    mistakes: &mut Mistakes,
+    take: &mut dyn FnMut(Node<'_>, &Path<'_>, &mut Mistakes),
+) -> bool {
+    if node.kind() != Kind::Array {
+        wrong_type(&Shape::List(&Shape::Empty), node, path, mistakes);
+        return false;
+    }
+    for (i, element) in node.elements().enumerate() {
+        take(element, &path.index(i), mistakes);
+    }
+    true
 }
 
 /// A map in the order of its text.
@@ -264,38 +271,17 @@ impl<T: Decode> Decode for Vec<(String, T)> {
 
     fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         if node.kind() != Kind::Object {
-            wrong_type(&Self::SHAPE, node, path, mistakes);
+            wrong_type(&Shape::Map(&Shape::Empty), node, path, mistakes);
             return None;
         }
-        let decoded = node.members().filter_map(|(key, value)| {
-            Some((key.to_owned(), T::decode(value, &path.key(key), mistakes)?))
-        });
-        Some(decoded.collect())
-    }
-}
-
-/// Adds the mistake about a key that is not known, with the nearest known one.
-pub fn unknown_key<'k>(
-    key: &str,
-    known: impl Iterator<Item = &'k str> + Clone,
-    path: &Path<'_>,
-    mistakes: &mut Mistakes,
-) {
-    let mut what = String::from("unknown key");
-    if let Some(nearest) = text::nearest(key, known.clone()) {
-        what.push_str("; did you mean `");
-        what.push_str(nearest);
-        what.push('`');
-    } else {
-        what.push_str("; known are ");
-        for (i, name) in known.enumerate() {
-            if i > 0 {
-                what.push_str(", ");
+        let mut decoded = Vec::new();
+        for (key, value) in node.members() {
+            if let Some(value) = T::decode(value, &path.key(key), mistakes) {
+                decoded.push((key.to_owned(), value));
             }
-            what.push_str(name);
         }
+        Some(decoded)
     }
-    mistakes.add(&path.key(key), &what);
 }
 
 /// Reads a word of a fixed set; `None` with a mistake for anything else.
@@ -315,136 +301,13 @@ pub fn choice(
         let mut what = String::from("must be ");
         what.push_str(&shape.name());
         if let Some(nearest) = text::nearest(word, words.iter().copied()) {
-            what.push_str("; did you mean `");
-            what.push_str(nearest);
-            what.push('`');
+            did_you_mean(&mut what, nearest);
         }
         mistakes.add(path, &what);
     }
     found
 }
 
-/// Starts a record: its node must be a map with known keys only.
-pub fn record(
-    node: Node<'_>,
-    fields: &'static [Field],
-    path: &Path<'_>,
-    mistakes: &mut Mistakes,
-) -> bool {
-    if node.kind() != Kind::Object {
-        wrong_type(&Shape::Record(fields), node, path, mistakes);
-        return false;
-    }
-    for (key, _) in node.members() {
-        if !fields.iter().any(|field| field.name == key) {
-            unknown_key(key, fields.iter().map(|field| field.name), path, mistakes);
-        }
-    }
-    true
-}
-
-/// Declares a struct of settings: doc comments become the documentation of the keys, `= value` is the default and a key
-/// without one is required.
-///
-/// ```
-/// regwarden_sdk::config! {
-///     /// One registry.
-///     #[derive(Debug, Clone, PartialEq, Eq)]
-///     pub struct Registry {
-///         /// `host[:port][/path]`
-///         pub registry "registry": String,
-///         /// Plain http is fine.
-///         pub plain_http "plainHttp": bool = false,
-///     }
-/// }
-/// ```
-#[macro_export]
-macro_rules! config {
-    (
-        $(#[doc = $doc:literal])*
-        $(#[derive($($derive:ident),+ $(,)?)])?
-        $vis:vis struct $name:ident {
-            $( $(#[doc = $field_doc:literal])+ $field_vis:vis $field:ident $key:literal : $type:ty $(= $default:expr)? ),+ $(,)?
-        }
-    ) => {
-        $(#[doc = $doc])*
-        $(#[derive($($derive),+)])?
-        $vis struct $name { $( $(#[doc = $field_doc])+ $field_vis $field: $type, )+ }
-
-        impl $crate::decode::Decode for $name {
-            const SHAPE: $crate::decode::Shape = $crate::decode::Shape::Record(&[
-                $( $crate::decode::Field {
-                    name: $key,
-                    doc: concat!($($field_doc, "\n"),+),
-                    shape: <$type as $crate::decode::Decode>::SHAPE,
-                    default: $crate::config!(@default $($default)?),
-                }, )+
-            ]);
-
-            fn decode(
-                node: $crate::json::Node<'_>,
-                path: &$crate::decode::Path<'_>,
-                mistakes: &mut $crate::decode::Mistakes,
-            ) -> Option<Self> {
-                let $crate::decode::Shape::Record(fields) = Self::SHAPE else { return None };
-                if !$crate::decode::record(node, fields, path, mistakes) {
-                    return None;
-                }
-                // Every key is read before anything is given up, so that every mistake is reported.
-                $( let $field: Option<$type> = match node.get($key) {
-                    Some(value) => <$type as $crate::decode::Decode>::decode(value, &path.key($key), mistakes),
-                    None => $crate::config!(@absent $key, path, mistakes, $($default)?),
-                }; )+
-                Some($name { $( $field: $field?, )+ })
-            }
-        }
-    };
-    (@default) => { None };
-    (@default $default:expr) => { Some(stringify!($default)) };
-    (@absent $key:literal, $path:ident, $mistakes:ident,) => {{ $mistakes.add(&$path.key($key), "is required"); None }};
-    (@absent $key:literal, $path:ident, $mistakes:ident, $default:expr) => { Some($default) };
-}
-
-/// Declares an enum whose values are words in settings.
-///
-/// ```
-/// regwarden_sdk::choice! {
-///     /// How loud.
-///     pub enum Volume { Quiet = "quiet", Loud = "loud" }
-/// }
-/// ```
-#[macro_export]
-macro_rules! choice {
-    (
-        $(#[doc = $doc:literal])*
-        $vis:vis enum $name:ident { $( $(#[doc = $variant_doc:literal])* $variant:ident = $word:literal ),+ $(,)? }
-    ) => {
-        $(#[doc = $doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        $vis enum $name { $( #[doc = concat!("`", $word, "`")] $(#[doc = $variant_doc])* $variant, )+ }
-
-        impl $name {
-            /// Every value, in order.
-            $vis const ALL: &'static [$name] = &[$( $name::$variant, )+];
-            const WORDS: &'static [&'static str] = &[$( $word, )+];
-
-            /// The word in settings and answers.
-            $vis fn word(self) -> &'static str {
-                match self { $( $name::$variant => $word, )+ }
-            }
-        }
-
-        impl $crate::decode::Decode for $name {
-            const SHAPE: $crate::decode::Shape = $crate::decode::Shape::Choice($name::WORDS);
-
-            fn decode(
-                node: $crate::json::Node<'_>,
-                path: &$crate::decode::Path<'_>,
-                mistakes: &mut $crate::decode::Mistakes,
-            ) -> Option<Self> {
-                let found = $crate::decode::choice(node, $name::WORDS, path, mistakes)?;
-                $name::ALL.get(found).copied()
-            }
-        }
-    };
+fn did_you_mean(what: &mut String, nearest: &str) {
+    text::append(what, &["; did you mean `", nearest, "`"]);
 }

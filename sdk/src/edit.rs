@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::json::{Document, Kind, Node, write};
 use crate::order::order;
-use crate::pointer;
+use crate::{pointer, text};
 
 #[cfg(test)]
 mod tests;
@@ -34,34 +34,22 @@ pub enum Change {
 impl Edit {
     /// See [`Change::Add`].
     pub fn add(pointer: impl Into<String>, value: impl Into<String>) -> Self {
-        Edit {
-            pointer: pointer.into(),
-            change: Change::Add(value.into()),
-        }
+        Edit { pointer: pointer.into(), change: Change::Add(value.into()) }
     }
 
     /// See [`Change::Set`].
     pub fn set(pointer: impl Into<String>, value: impl Into<String>) -> Self {
-        Edit {
-            pointer: pointer.into(),
-            change: Change::Set(value.into()),
-        }
+        Edit { pointer: pointer.into(), change: Change::Set(value.into()) }
     }
 
     /// See [`Change::Remove`].
     pub fn remove(pointer: impl Into<String>) -> Self {
-        Edit {
-            pointer: pointer.into(),
-            change: Change::Remove,
-        }
+        Edit { pointer: pointer.into(), change: Change::Remove }
     }
 
     /// See [`Change::Append`].
     pub fn append(list: impl Into<String>, value: impl Into<String>) -> Self {
-        Edit {
-            pointer: list.into(),
-            change: Change::Append(value.into()),
-        }
+        Edit { pointer: list.into(), change: Change::Append(value.into()) }
     }
 }
 
@@ -116,16 +104,13 @@ pub fn apply(base: Node<'_>, edits: &[Edit]) -> Result<Applied, Vec<Conflict>> {
     for (i, edit) in edits.iter().enumerate() {
         match resolve(base, edit) {
             Some(step) => steps.push(step),
-            None => conflicts.push(Conflict {
-                edit: i,
-                with: None,
-            }),
+            None => conflicts.push(Conflict { edit: i, with: None }),
         }
     }
     if !conflicts.is_empty() {
         return Err(conflicts);
     }
-    let steps = merge(steps);
+    let steps = merge(&steps);
     let mut text = String::with_capacity(base.raw().len() + 64 * edits.len());
     render(base, &steps, &mut text);
     let patch = operations(base, &steps);
@@ -134,41 +119,43 @@ pub fn apply(base: Node<'_>, edits: &[Edit]) -> Result<Applied, Vec<Conflict>> {
 
 /// Order of pointers in which everything below a place follows it directly.
 fn by_place(a: &str, b: &str) -> Ordering {
-    let key = |byte: u8| {
-        if byte == b'/' {
-            0
-        } else {
-            byte.saturating_add(1)
-        }
+    let key = |byte: Option<&u8>| match byte {
+        None => 0,
+        Some(b'/') => 1,
+        Some(byte) => u16::from(*byte) + 2,
     };
-    a.bytes().map(key).cmp(b.bytes().map(key))
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && a.get(at) == b.get(at) {
+        at += 1;
+    }
+    key(a.get(at)).cmp(&key(b.get(at)))
 }
 
 fn below(inner: &str, outer: &str) -> bool {
-    inner
-        .strip_prefix(outer)
-        .is_some_and(|rest| rest.starts_with('/'))
+    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Pairs of edits about one place, or one inside a place that the other replaces, that do not want the same.
+#[inline(never)]
 fn disagreements(edits: &[Edit]) -> Vec<Conflict> {
     let place = |index: usize| edits.get(index).map_or("", |edit| edit.pointer.as_str());
     let order = order(edits.len(), &|a, b| by_place(place(a), place(b)));
     let mut out = Vec::new();
     // The places that enclose the current one, outermost first.
     let mut open: Vec<(usize, &Edit)> = Vec::new();
-    for (i, edit) in order.into_iter().filter_map(|i| Some((i, edits.get(i)?))) {
-        while open.last().is_some_and(|(_, outer)| {
-            outer.pointer != edit.pointer && !below(&edit.pointer, &outer.pointer)
-        }) {
+    for i in order {
+        let Some(edit) = edits.get(i) else { continue };
+        while open
+            .last()
+            .is_some_and(|(_, outer)| outer.pointer != edit.pointer && !below(&edit.pointer, &outer.pointer))
+        {
             open.pop();
         }
         let clash = open.iter().rev().find(|(_, other)| {
             if other.pointer == edit.pointer {
                 match (&other.change, &edit.change) {
-                    (Change::Append(_), Change::Append(_)) | (Change::Remove, Change::Remove) => {
-                        false
-                    }
+                    (Change::Append(_), Change::Append(_)) | (Change::Remove, Change::Remove) => false,
                     (Change::Add(a) | Change::Set(a), Change::Add(b) | Change::Set(b)) => a != b,
                     _ => true,
                 }
@@ -178,10 +165,7 @@ fn disagreements(edits: &[Edit]) -> Vec<Conflict> {
             }
         });
         if let Some((with, _)) = clash {
-            out.push(Conflict {
-                edit: i,
-                with: Some(*with),
-            });
+            out.push(Conflict { edit: i, with: Some(*with) });
         }
         open.push((i, edit));
     }
@@ -189,14 +173,14 @@ fn disagreements(edits: &[Edit]) -> Vec<Conflict> {
 }
 
 /// An edit bound to a node of the document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Step {
     node: u32,
     pointer: String,
     action: Action,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Action {
     /// The node itself is replaced by this text.
     Replace(String),
@@ -208,74 +192,55 @@ enum Action {
     Elements(Vec<String>),
 }
 
+#[inline(never)]
 fn resolve(base: Node<'_>, edit: &Edit) -> Option<Step> {
-    let step = |node: Node<'_>, action| {
-        Some(Step {
-            node: node.index(),
-            pointer: edit.pointer.clone(),
-            action,
-        })
-    };
-    if let Some(node) = base.at(&edit.pointer) {
-        return match &edit.change {
-            Change::Set(value) => step(node, Action::Replace(value.clone())),
-            Change::Add(value) if node.is_null() || node.raw() == value => {
-                step(node, Action::Replace(value.clone()))
-            }
-            Change::Add(_) => None,
-            Change::Remove => step(node, Action::Remove),
-            Change::Append(value) if node.kind() == Kind::Array => {
-                step(node, Action::Elements(vec![value.clone()]))
-            }
-            Change::Append(value) if node.is_null() => {
-                step(node, Action::Replace(write::array([value])))
-            }
-            Change::Append(_) => None,
+    let (node, action) = if let Some(node) = base.at(&edit.pointer) {
+        let action = match &edit.change {
+            Change::Set(value) => Action::Replace(value.clone()),
+            Change::Add(value) if node.is_null() || node.raw() == value => Action::Replace(value.clone()),
+            Change::Remove => Action::Remove,
+            Change::Append(value) if node.kind() == Kind::Array => Action::Elements(vec![value.clone()]),
+            Change::Append(value) if node.is_null() => Action::Replace(write::single(value)),
+            Change::Add(_) | Change::Append(_) => return None,
         };
-    }
-    let (parent, _) = pointer::split(&edit.pointer)?;
-    let key = pointer::segments(&edit.pointer).last()?.into_owned();
-    let parent = base.at(parent).filter(|node| node.kind() == Kind::Object)?;
-    match &edit.change {
-        Change::Set(value) | Change::Add(value) => step(parent, Action::Member(key, value.clone())),
-        Change::Append(value) => step(parent, Action::Member(key, write::array([value]))),
-        Change::Remove => None,
-    }
+        (node, action)
+    } else {
+        let (parent, _) = pointer::split(&edit.pointer)?;
+        let key = pointer::segments(&edit.pointer).last()?.into_owned();
+        let parent = base.at(parent).filter(|node| node.kind() == Kind::Object)?;
+        let value = match &edit.change {
+            Change::Set(value) | Change::Add(value) => value.clone(),
+            Change::Append(value) => write::single(value),
+            Change::Remove => return None,
+        };
+        (parent, Action::Member(key, value))
+    };
+    Some(Step { node: node.index(), pointer: edit.pointer.clone(), action })
 }
 
 /// Makes one step of the steps about one place: equal wishes collapse, appended elements join.
-fn merge(steps: Vec<Step>) -> Vec<Step> {
+#[inline(never)]
+fn merge(steps: &[Step]) -> Vec<Step> {
     let node = |index: usize| steps.get(index).map_or(0, |step| step.node);
     let order = order(steps.len(), &|a, b| node(a).cmp(&node(b)));
-    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
     let mut merged: Vec<Step> = Vec::with_capacity(steps.len());
-    for step in order.into_iter().filter_map(|i| steps.get_mut(i)?.take()) {
-        let node = step.node;
-        let twin = merged
-            .iter_mut()
-            .rev()
-            .take_while(|old| old.node == node)
-            .find(|old| old.pointer == step.pointer);
-        match (twin.map(|old| &mut old.action), step.action) {
-            (None, action) => merged.push(Step {
-                node,
-                pointer: step.pointer,
-                action,
-            }),
+    for i in order {
+        let Some(step) = steps.get(i) else { continue };
+        let twin =
+            merged.iter_mut().rev().take_while(|old| old.node == step.node).find(|old| old.pointer == step.pointer);
+        match (twin.map(|old| &mut old.action), &step.action) {
+            (None, _) => merged.push(step.clone()),
             (Some(Action::Elements(old)), Action::Elements(new)) => {
                 for value in new {
-                    if !old.contains(&value) {
-                        old.push(value);
+                    if !old.contains(value) {
+                        old.push(value.clone());
                     }
                 }
             }
             // Two appends to a list that is not there yet: each carries a list of its own.
-            (
-                Some(Action::Member(_, old) | Action::Replace(old)),
-                Action::Member(_, new) | Action::Replace(new),
-            ) => {
-                if *old != new {
-                    join_lists(old, &new);
+            (Some(Action::Member(_, old) | Action::Replace(old)), Action::Member(_, new) | Action::Replace(new)) => {
+                if old != new {
+                    join_lists(old, new);
                 }
             }
             (Some(_), _) => {}
@@ -284,23 +249,28 @@ fn merge(steps: Vec<Step>) -> Vec<Step> {
     merged
 }
 
+#[inline(never)]
 fn join_lists(old: &mut String, new: &str) {
-    let (Ok(left), Ok(right)) = (
-        Document::parse(old.as_bytes()),
-        Document::parse(new.as_bytes()),
-    ) else {
+    let (Ok(left), Ok(right)) = (Document::parse(old.as_bytes()), Document::parse(new.as_bytes())) else {
         return;
     };
-    let mut values: Vec<&str> = left.root().elements().map(Node::raw).collect();
-    for value in right.root().elements().map(Node::raw) {
-        if !values.contains(&value) {
-            values.push(value);
+    let mut values: Vec<&str> = Vec::new();
+    let mut joined = write::Array::new();
+    for node in left.root().elements() {
+        values.push(node.raw());
+        joined.raw(node.raw());
+    }
+    for node in right.root().elements() {
+        if !values.contains(&node.raw()) {
+            values.push(node.raw());
+            joined.raw(node.raw());
         }
     }
-    let joined = write::array(values);
+    let joined = joined.end();
     *old = joined;
 }
 
+#[inline(never)]
 fn within<'s>(steps: &'s [Step], node: Node<'_>) -> &'s [Step] {
     let from = steps.partition_point(|step| step.node < node.index());
     let to = steps.partition_point(|step| step.node < node.next());
@@ -314,45 +284,32 @@ fn render(node: Node<'_>, steps: &[Step], out: &mut String) {
         return;
     }
     let own = || steps.iter().take_while(|step| step.node == node.index());
-    if let Some(text) = own().find_map(|step| {
-        if let Action::Replace(text) = &step.action {
-            Some(text)
-        } else {
-            None
-        }
-    }) {
+    if let Some(text) = own().find_map(|step| if let Action::Replace(text) = &step.action { Some(text) } else { None })
+    {
         out.push_str(text);
         return;
     }
     let kept = |child: Node<'_>| {
-        !within(steps, child)
-            .iter()
-            .any(|step| step.node == child.index() && matches!(step.action, Action::Remove))
+        !within(steps, child).iter().any(|step| step.node == child.index() && matches!(step.action, Action::Remove))
     };
-    let mut first = true;
-    let mut comma = |out: &mut String| {
-        if !first {
-            out.push(',');
-        }
-        first = false;
+    let mut before = "";
+    let mut part = |out: &mut String, parts: [&str; 3]| {
+        let [a, b, c] = parts;
+        text::append(out, &[before, a, b, c]);
+        before = ",";
     };
     if node.kind() == Kind::Object {
         out.push('{');
         let mut members = node.members();
         while let Some((key, child)) = members.next_raw() {
             if kept(child) {
-                comma(out);
-                out.push_str(key);
-                out.push(':');
+                part(out, [key, ":", ""]);
                 render(child, steps, out);
             }
         }
         for step in own() {
             if let Action::Member(key, value) = &step.action {
-                comma(out);
-                write::push_string(out, key);
-                out.push(':');
-                out.push_str(value);
+                part(out, [&write::string(key), ":", value]);
             }
         }
         out.push('}');
@@ -360,15 +317,14 @@ fn render(node: Node<'_>, steps: &[Step], out: &mut String) {
         out.push('[');
         for child in node.elements() {
             if kept(child) {
-                comma(out);
+                part(out, [""; 3]);
                 render(child, steps, out);
             }
         }
         for step in own() {
             if let Action::Elements(values) = &step.action {
                 for value in values {
-                    comma(out);
-                    out.push_str(value);
+                    part(out, [value, "", ""]);
                 }
             }
         }
@@ -376,41 +332,38 @@ fn render(node: Node<'_>, steps: &[Step], out: &mut String) {
     }
 }
 
+#[inline(never)]
+fn add_operation(out: &mut Vec<Operation>, op: &'static str, path: &str, value: Option<&String>) {
+    out.push(Operation { op, path: path.to_owned(), value: value.cloned() });
+}
+
 /// Removals come last and from the back, so that no index moves before it is used.
+#[inline(never)]
 fn operations(base: Node<'_>, steps: &[Step]) -> Vec<Operation> {
     let mut out = Vec::new();
-    let operation = |op, path: &str, value: Option<&String>| Operation {
-        op,
-        path: path.to_owned(),
-        value: value.cloned(),
-    };
+    let mut operation = |op, path: &str, value| add_operation(&mut out, op, path, value);
     for step in steps {
         match &step.action {
             Action::Replace(value) => {
                 // An equal value is no change.
-                if base
-                    .at(&step.pointer)
-                    .is_none_or(|node| node.raw() != value)
-                {
-                    out.push(operation("replace", &step.pointer, Some(value)));
+                if base.at(&step.pointer).is_none_or(|node| node.raw() != value) {
+                    operation("replace", &step.pointer, Some(value));
                 }
             }
-            Action::Member(_, value) => out.push(operation("add", &step.pointer, Some(value))),
+            Action::Member(_, value) => operation("add", &step.pointer, Some(value)),
             Action::Elements(values) => {
                 let path = pointer::child(&step.pointer, "-");
-                out.extend(
-                    values
-                        .iter()
-                        .map(|value| operation("add", &path, Some(value))),
-                );
+                for value in values {
+                    operation("add", &path, Some(value));
+                }
             }
             Action::Remove => {}
         }
     }
-    let removals = steps
-        .iter()
-        .rev()
-        .filter(|step| matches!(step.action, Action::Remove));
-    out.extend(removals.map(|step| operation("remove", &step.pointer, None)));
+    for step in steps.iter().rev() {
+        if matches!(step.action, Action::Remove) {
+            operation("remove", &step.pointer, None);
+        }
+    }
     out
 }

@@ -12,6 +12,7 @@ use crate::policy::Policy;
 use crate::request::Request;
 use crate::rule::{MEND_CONFLICT, UNREADABLE};
 use crate::settings::Level;
+use crate::text;
 use crate::verdict::Verdict;
 use crate::view::{PodView, path_to_pod};
 
@@ -31,22 +32,12 @@ pub struct Evaluation {
 
 impl Evaluation {
     fn accept() -> Self {
-        Evaluation {
-            verdict: Verdict::accept(),
-            findings: Vec::new(),
-            patch: Vec::new(),
-        }
+        Evaluation { verdict: Verdict::accept(), findings: Vec::new(), patch: Vec::new() }
     }
 
     fn of(findings: Vec<Finding>, applied: Option<Applied>) -> Self {
-        let (mutated, patch) = applied.map_or((None, Vec::new()), |applied| {
-            (Some(applied.text), applied.patch)
-        });
-        Evaluation {
-            verdict: Verdict::of(&findings, mutated),
-            findings,
-            patch,
-        }
+        let (mutated, patch) = applied.map_or((None, Vec::new()), |applied| (Some(applied.text), applied.patch));
+        Evaluation { verdict: Verdict::of(&findings, mutated), findings, patch }
     }
 
     /// Fail closed: what cannot be read is not let in.
@@ -71,7 +62,8 @@ pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation 
     let document = match Document::parse(payload) {
         Ok(document) => document,
         Err(error) => {
-            return Evaluation::unreadable(format!("the request cannot be read: {error}"), REMEDY);
+            let message = text::concat(&["the request cannot be read: ", &error.line()]);
+            return Evaluation::unreadable(message, REMEDY);
         }
     };
     let root = document.root();
@@ -79,33 +71,22 @@ pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation 
         return Evaluation::unreadable("there is no request".to_owned(), REMEDY);
     };
     let empty = Document::parse(b"{}");
-    let settings = root
-        .get("settings")
-        .or_else(|| empty.as_ref().ok().map(Document::root));
+    let settings = root.get("settings").or_else(|| empty.as_ref().ok().map(Document::root));
     match settings.map(read_settings::<P>) {
         Some(Ok(settings)) => judge_request::<P>(&settings, request, cluster),
         Some(Err(mistakes)) => {
-            let mut verdict = Verdict::reject(String::from(
-                "the settings of the policy are wrong, so nothing can be judged: ",
-            ));
+            let mut verdict =
+                Verdict::reject(String::from("the settings of the policy are wrong, so nothing can be judged: "));
             if let Some(message) = &mut verdict.message {
-                message.push_str(&mistakes.lines().join("; "));
+                message.push_str(&mistakes.joined("; "));
             }
-            Evaluation {
-                verdict,
-                findings: Vec::new(),
-                patch: Vec::new(),
-            }
+            Evaluation { verdict, findings: Vec::new(), patch: Vec::new() }
         }
         None => Evaluation::unreadable("there are no settings".to_owned(), REMEDY),
     }
 }
 
-fn judge_request<P: Policy>(
-    settings: &P::Settings,
-    request: Request<'_>,
-    cluster: &dyn Cluster,
-) -> Evaluation {
+fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluster: &dyn Cluster) -> Evaluation {
     // Nothing comes in by these, and by other sub-resources no Pod's containers change.
     if matches!(request.operation(), "DELETE" | "CONNECT")
         || !matches!(request.sub_resource(), "" | "ephemeralcontainers")
@@ -122,10 +103,7 @@ fn judge_request<P: Policy>(
         return Evaluation::accept();
     };
     let Some(object) = request.object() else {
-        return Evaluation::unreadable(
-            "the request has no object".to_owned(),
-            "send a whole AdmissionRequest",
-        );
+        return Evaluation::unreadable("the request has no object".to_owned(), "send a whole AdmissionRequest");
     };
     let Some(mut findings) = judge_object::<P>(settings, request, object, path, cluster) else {
         return Evaluation::accept();
@@ -137,8 +115,7 @@ fn judge_request<P: Policy>(
         let before = judge_object::<P>(settings, request, old, path, cluster).unwrap_or_default();
         let known = Known::new(&before);
         findings.retain(|finding| {
-            !(known.has(finding)
-                && nearest(old, &finding.pointer).raw() == nearest(object, &finding.pointer).raw())
+            !(known.has(finding) && nearest(old, &finding.pointer).raw() == nearest(object, &finding.pointer).raw())
         });
     }
     let readable = findings.iter().all(|finding| finding.rule != UNREADABLE.id);
@@ -149,10 +126,8 @@ fn judge_request<P: Policy>(
         return Evaluation::of(findings, None);
     };
     let mended = Document::parse(applied.text.as_bytes());
-    let after = mended
-        .as_ref()
-        .ok()
-        .and_then(|document| judge_object::<P>(settings, request, document.root(), path, cluster));
+    let after =
+        mended.as_ref().ok().and_then(|document| judge_object::<P>(settings, request, document.root(), path, cluster));
     match after {
         Some(after) => Evaluation::of(compare(findings, after), Some(applied)),
         // A mend that breaks the object or takes it out of the policy's sight is our fault; leave the object alone.
@@ -201,8 +176,11 @@ impl<'f> Known<'f> {
             (Some(a), Some(b)) => Self::compare(a, b),
             _ => Ordering::Equal,
         };
-        let order = order(findings.len(), &compare);
-        Known(order.into_iter().filter_map(|i| findings.get(i)).collect())
+        let mut sorted = Vec::with_capacity(findings.len());
+        for i in order(findings.len(), &compare) {
+            sorted.extend(findings.get(i));
+        }
+        Known(sorted)
     }
 
     fn compare(a: &Finding, b: &Finding) -> Ordering {
@@ -219,15 +197,14 @@ impl<'f> Known<'f> {
 /// disagreement is reported. `None` when nothing changes.
 fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied> {
     loop {
-        let owners: Vec<usize> = findings
-            .iter()
-            .enumerate()
-            .flat_map(|(i, f)| f.edits.iter().map(move |_| i))
-            .collect();
-        let edits: Vec<Edit> = findings
-            .iter()
-            .flat_map(|f| f.edits.iter().cloned())
-            .collect();
+        let mut owners: Vec<usize> = Vec::new();
+        let mut edits: Vec<Edit> = Vec::new();
+        for (i, finding) in findings.iter().enumerate() {
+            for edit in &finding.edits {
+                owners.push(i);
+                edits.push(edit.clone());
+            }
+        }
         if edits.is_empty() {
             return None;
         }
@@ -235,37 +212,41 @@ fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied>
             Ok(applied) => return (!applied.patch.is_empty()).then_some(applied),
             Err(conflicts) => conflicts,
         };
-        let mut reports = Vec::new();
         for conflict in conflicts {
             let mut rules = Vec::new();
-            for edit in [Some(conflict.edit), conflict.with].into_iter().flatten() {
+            let mut give_up = |edit: usize| {
                 if let Some(finding) = owners.get(edit).and_then(|owner| findings.get_mut(*owner)) {
                     finding.edits.clear();
                     if !rules.contains(&finding.rule) {
                         rules.push(finding.rule);
                     }
                 }
+            };
+            give_up(conflict.edit);
+            if let Some(other) = conflict.with {
+                give_up(other);
             }
-            let pointer = edits
-                .get(conflict.edit)
-                .map(|edit| edit.pointer.clone())
-                .unwrap_or_default();
-            reports.push(conflict_finding(pointer, &rules));
+            let pointer = edits.get(conflict.edit).map(|edit| edit.pointer.clone()).unwrap_or_default();
+            // Owners are indices of what was there before, so the list may grow meanwhile.
+            findings.push(conflict_finding(pointer, &rules));
         }
-        findings.extend(reports);
     }
 }
 
 fn conflict_finding(pointer: String, rules: &[&'static str]) -> Finding {
+    let mut names = String::new();
+    for rule in rules {
+        if !names.is_empty() {
+            names.push_str(" and ");
+        }
+        names.push_str(rule);
+    }
     Finding {
         rule: MEND_CONFLICT.id,
         level: Level::Warn,
         pointer,
         container: None,
-        message: format!(
-            "the mends of {} cannot be made together here",
-            rules.join(" and ")
-        ),
+        message: text::concat(&["the mends of ", &names, " cannot be made together here"]),
         remedy: "mend the findings of these rules by hand".to_owned(),
         mended: false,
         edits: Vec::new(),
@@ -273,40 +254,26 @@ fn conflict_finding(pointer: String, rules: &[&'static str]) -> Finding {
 }
 
 /// Findings before and after the mends as one list: what is gone was mended; what survived its own mend rejects.
-fn compare(before: Vec<Finding>, after: Vec<Finding>) -> Vec<Finding> {
+fn compare(mut before: Vec<Finding>, mut after: Vec<Finding>) -> Vec<Finding> {
     let still = Known::new(&after);
-    let mut out: Vec<Finding> = before
-        .into_iter()
-        .map(|mut finding| {
-            if finding.rule == MEND_CONFLICT.id {
-                return finding;
-            }
-            let stands = still.has(&finding);
-            finding.mended = !stands;
-            if stands && !finding.edits.is_empty() {
-                finding.level = Level::Enforce;
-                finding
-                    .message
-                    .push_str(", and the mend of this rule did not help");
-            }
-            finding
+    for finding in &mut before {
+        if finding.rule == MEND_CONFLICT.id {
+            continue;
+        }
+        let stands = still.has(finding);
+        finding.mended = !stands;
+        if stands && !finding.edits.is_empty() {
+            finding.level = Level::Enforce;
+            finding.message.push_str(", and the mend of this rule did not help");
+        }
+    }
+    let told = Known::new(&before);
+    let survived = |finding: &Finding| {
+        before.iter().any(|old| {
+            !old.mended && !old.edits.is_empty() && old.rule == finding.rule && old.pointer == finding.pointer
         })
-        .collect();
-    let new: Vec<Finding> = {
-        let told = Known::new(&out);
-        let survived = |finding: &Finding| {
-            out.iter().any(|old| {
-                !old.mended
-                    && !old.edits.is_empty()
-                    && old.rule == finding.rule
-                    && old.pointer == finding.pointer
-            })
-        };
-        after
-            .into_iter()
-            .filter(|finding| !told.has(finding) && !survived(finding))
-            .collect()
     };
-    out.extend(new);
-    out
+    after.retain(|finding| !told.has(finding) && !survived(finding));
+    before.append(&mut after);
+    before
 }

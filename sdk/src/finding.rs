@@ -36,15 +36,11 @@ impl Finding {
     /// The finding as JSON, as `evaluate` answers it.
     pub fn to_json(&self) -> String {
         let mut out = write::Object::new(String::new());
-        out.string("rule", self.rule)
-            .string("level", self.level.word())
-            .string("pointer", &self.pointer);
+        out.string("rule", self.rule).string("level", self.level.word()).string("pointer", &self.pointer);
         if let Some(container) = &self.container {
             out.string("container", container);
         }
-        out.string("message", &self.message)
-            .string("remedy", &self.remedy)
-            .bool("mended", self.mended);
+        out.string("message", &self.message).string("remedy", &self.remedy).bool("mended", self.mended);
         out.end()
     }
 }
@@ -58,10 +54,7 @@ pub struct Place<'d> {
 
 impl<'d> From<Node<'d>> for Place<'d> {
     fn from(node: Node<'d>) -> Self {
-        Place {
-            node,
-            missing: None,
-        }
+        Place { node, missing: None }
     }
 }
 
@@ -69,14 +62,8 @@ impl<'d> From<(Node<'d>, &'d str)> for Place<'d> {
     /// The member of a map, whether it is there or not.
     fn from((node, key): (Node<'d>, &'d str)) -> Self {
         match node.member(key) {
-            Some(member) => Place {
-                node: member,
-                missing: None,
-            },
-            None => Place {
-                node,
-                missing: Some(key),
-            },
+            Some(member) => Place { node: member, missing: None },
+            None => Place { node, missing: Some(key) },
         }
     }
 }
@@ -94,13 +81,7 @@ pub struct Findings<'d> {
 impl<'d> Findings<'d> {
     /// For the object at `base`; pointers are relative to it.
     pub fn new(base: Node<'d>) -> Self {
-        Findings {
-            base,
-            meta: &crate::rule::UNREADABLE,
-            level: Level::Enforce,
-            mend: false,
-            list: Vec::new(),
-        }
+        Findings { base, meta: &crate::rule::UNREADABLE, level: Level::Enforce, mend: false, list: Vec::new() }
     }
 
     /// From now on it is this rule that speaks. `mend`: its edits are wanted.
@@ -112,7 +93,11 @@ impl<'d> Findings<'d> {
 
     /// The JSON pointer of a place, for edits.
     pub fn pointer(&self, place: impl Into<Place<'d>>) -> String {
-        let place = place.into();
+        self.pointer_of(place.into())
+    }
+
+    #[inline(never)]
+    fn pointer_of(&self, place: Place<'d>) -> String {
         let at = place.node.pointer_from(self.base);
         match place.missing {
             Some(key) => pointer::child(&at, key),
@@ -127,22 +112,25 @@ impl<'d> Findings<'d> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Draft<'_> {
-        let pointer = self.pointer(place);
+        self.push(place.into(), message.into(), remedy.into())
+    }
+
+    /// Apart from its generic shell, so that it is compiled once.
+    #[inline(never)]
+    fn push(&mut self, place: Place<'d>, message: String, remedy: String) -> Draft<'_> {
+        let pointer = self.pointer_of(place);
         self.list.push(Finding {
             rule: self.meta.id,
             level: self.level,
             pointer,
             container: None,
-            message: message.into(),
-            remedy: remedy.into(),
+            message,
+            remedy,
             mended: false,
             edits: Vec::new(),
         });
         let mend = self.mend;
-        Draft {
-            finding: self.list.last_mut(),
-            mend,
-        }
+        Draft { finding: self.list.last_mut(), mend }
     }
 
     /// All findings, in the order in which they were reported.
@@ -160,6 +148,7 @@ pub struct Draft<'f> {
 
 impl Draft<'_> {
     /// The container that it is about.
+    #[inline(never)]
     pub fn container(mut self, name: Option<&str>) -> Self {
         if let Some(finding) = self.finding.as_deref_mut() {
             finding.container = name.map(|name| crate::text::shorten(name, 253));
@@ -168,6 +157,7 @@ impl Draft<'_> {
     }
 
     /// The rule is not sure: the finding warns at most, and is not mended.
+    #[inline(never)]
     pub fn unsure(mut self) {
         if let Some(finding) = self.finding.as_deref_mut() {
             finding.level = finding.level.min(Level::Warn);
@@ -176,6 +166,7 @@ impl Draft<'_> {
     }
 
     /// An edit that mends it, alone or together with others; all are applied or none.
+    #[inline(never)]
     pub fn mend(mut self, edit: Edit) -> Self {
         if let Some(finding) = self.finding.as_deref_mut().filter(|_| self.mend) {
             finding.edits.push(edit);

@@ -91,6 +91,7 @@ fn matches_checked(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether the pattern element that starts with `c` takes the character `t`.
+#[inline(never)]
 fn one(c: char, pattern: &mut Chars<'_>, t: char) -> bool {
     match c {
         '?' => t != '/',
@@ -101,6 +102,7 @@ fn one(c: char, pattern: &mut Chars<'_>, t: char) -> bool {
 }
 
 /// Reads a class up to and including its `]`, and says whether it contains `t`; `None` when it is malformed.
+#[inline(never)]
 fn class(pattern: &mut Chars<'_>, t: char) -> Option<bool> {
     let negated = take(pattern, '^');
     let (mut found, mut ranges) = (false, 0_usize);
@@ -109,16 +111,13 @@ fn class(pattern: &mut Chars<'_>, t: char) -> Option<bool> {
             return Some(found != negated);
         }
         let low = bound(pattern)?;
-        let high = if take(pattern, '-') {
-            bound(pattern)?
-        } else {
-            low
-        };
+        let high = if take(pattern, '-') { bound(pattern)? } else { low };
         found |= low <= t && t <= high;
         ranges += 1;
     }
 }
 
+#[inline(never)]
 fn bound(pattern: &mut Chars<'_>) -> Option<char> {
     match pattern.next()? {
         '-' | ']' => None,
@@ -127,6 +126,7 @@ fn bound(pattern: &mut Chars<'_>) -> Option<char> {
     }
 }
 
+#[inline(never)]
 fn take(pattern: &mut Chars<'_>, wanted: char) -> bool {
     let mut ahead = pattern.clone();
     let found = ahead.next() == Some(wanted);

@@ -66,6 +66,7 @@ impl<'a> Parsed<'a> {
 
 /// Reads the value of an `image` field or of a flag that names an image. Cannot fail: see [`Parsed`].
 #[must_use]
+#[inline(never)]
 pub fn parse(s: &str) -> Parsed<'_> {
     match Reference::parse(s) {
         Ok(reference) => Parsed::Reference(reference),
@@ -96,9 +97,7 @@ pub fn check_digest(s: &str) -> Result<(), ImageError> {
     match grammar::is_digest(s) {
         true => grammar::check_digest(s),
         // Too short for a reference, yet the length is what is wrong with it.
-        false if s.strip_prefix("sha256:").is_some_and(|hex| !hex.is_empty()) => {
-            Err(ImageError::DigestInvalidLength)
-        }
+        false if s.strip_prefix("sha256:").is_some_and(|hex| !hex.is_empty()) => Err(ImageError::DigestInvalidLength),
         false => Err(ImageError::DigestInvalidFormat),
     }
 }
@@ -130,7 +129,7 @@ impl<'a> Reference<'a> {
         }
         let written = written_domain(s);
         let rest = written.map_or(s, |(_, rest)| rest);
-        let remote = rest.split_once(':').map_or(rest, |(remote, _)| remote);
+        let remote = crate::text::cut(rest, b':').map_or(rest, |(remote, _)| remote);
         if remote.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(ImageError::NameContainsUppercase);
         }
@@ -175,13 +174,7 @@ impl<'a> Reference<'a> {
     pub fn from_name(s: &'a str) -> Result<Self, ImageError> {
         let (domain, path) = split_name(s);
         match grammar::is_path(path, false) {
-            true => Parts {
-                domain,
-                path,
-                tag: None,
-                digest: None,
-            }
-            .finish(s, false),
+            true => Parts { domain, path, tag: None, digest: None }.finish(s, false),
             false => Err(ImageError::InvalidFormat),
         }
     }
@@ -226,10 +219,7 @@ impl<'a> Reference<'a> {
     pub fn as_pulled(&self) -> Self {
         match self.digest {
             Some(_) => Self { tag: None, ..*self },
-            None => Self {
-                tag: self.effective_tag(),
-                ..*self
-            },
+            None => Self { tag: self.effective_tag(), ..*self },
         }
     }
 
@@ -242,11 +232,7 @@ impl<'a> Reference<'a> {
     /// The full name (`docker.io/library/ubuntu`): the reference without tag and digest, to be displayed.
     #[must_use]
     pub const fn name(&self) -> Self {
-        Self {
-            tag: None,
-            digest: None,
-            ..*self
-        }
+        Self { tag: None, digest: None, ..*self }
     }
 
     /// The same image under another tag.
@@ -255,10 +241,7 @@ impl<'a> Reference<'a> {
     /// [`ImageError::TagInvalidFormat`].
     pub fn with_tag(&self, tag: &'a str) -> Result<Self, ImageError> {
         match grammar::is_tag(tag) {
-            true => Ok(Self {
-                tag: Some(tag),
-                ..*self
-            }),
+            true => Ok(Self { tag: Some(tag), ..*self }),
             false => Err(ImageError::TagInvalidFormat),
         }
     }
@@ -269,10 +252,7 @@ impl<'a> Reference<'a> {
     /// [`ImageError::DigestInvalidFormat`].
     pub fn with_digest(&self, digest: &'a str) -> Result<Self, ImageError> {
         match grammar::is_digest(digest) {
-            true => Ok(Self {
-                digest: Some(digest),
-                ..*self
-            }),
+            true => Ok(Self { digest: Some(digest), ..*self }),
             false => Err(ImageError::DigestInvalidFormat),
         }
     }
@@ -307,11 +287,7 @@ impl<'a> Reference<'a> {
     /// Length of the displayed form, in bytes.
     fn len(&self) -> usize {
         let marked = |part: Option<&str>| part.map_or(0, |part| part.len() + 1);
-        let domain = if self.domain.is_empty() {
-            0
-        } else {
-            self.domain.len() + 1
-        };
+        let domain = if self.domain.is_empty() { 0 } else { self.domain.len() + 1 };
         domain + self.path.len() + marked(self.tag) + marked(self.digest)
     }
 }

@@ -22,11 +22,16 @@ pub struct JsonError {
     pub reason: &'static str,
 }
 
+impl JsonError {
+    /// As displayed, without the machinery of formatting.
+    pub(crate) fn line(&self) -> String {
+        crate::text::concat(&[self.reason, " at byte ", &crate::text::number(self.offset)])
+    }
+}
+
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason)?;
-        f.write_str(" at byte ")?;
-        fmt::Display::fmt(&self.offset, f)
+        f.write_str(&self.line())
     }
 }
 
@@ -104,10 +109,7 @@ impl<'a> Document<'a> {
 
     /// The outermost value.
     pub fn root(&self) -> Node<'_> {
-        Node {
-            document: self,
-            index: 0,
-        }
+        Node { document: self, index: 0 }
     }
 }
 
@@ -139,21 +141,11 @@ impl PartialEq for Node<'_> {
     }
 }
 
-const NOTHING: Token = Token {
-    start: 0,
-    end: 0,
-    next: 0,
-    kind: Kind::Null,
-    escaped: false,
-};
+const NOTHING: Token = Token { start: 0, end: 0, next: 0, kind: Kind::Null, escaped: false };
 
 impl<'d> Node<'d> {
     fn token(self) -> Token {
-        self.document
-            .tokens
-            .get(self.index as usize)
-            .copied()
-            .unwrap_or(NOTHING)
+        self.document.tokens.get(self.index as usize).copied().unwrap_or(NOTHING)
     }
 
     /// What it is.
@@ -170,10 +162,7 @@ impl<'d> Node<'d> {
     #[inline(never)]
     pub fn raw(self) -> &'d str {
         let token = self.token();
-        self.document
-            .text
-            .get(token.start as usize..token.end as usize)
-            .unwrap_or_default()
+        self.document.text.get(token.start as usize..token.end as usize).unwrap_or_default()
     }
 
     /// The string, unescaped; `None` for anything else.
@@ -184,20 +173,11 @@ impl<'d> Node<'d> {
             return None;
         }
         if !token.escaped {
-            return self
-                .document
-                .text
-                .get(token.start as usize + 1..(token.end as usize).saturating_sub(1));
+            return self.document.text.get(token.start as usize + 1..(token.end as usize).saturating_sub(1));
         }
-        let found = self
-            .document
-            .decoded
-            .binary_search_by_key(&self.index, |d| d.token)
-            .ok()?;
+        let found = self.document.decoded.binary_search_by_key(&self.index, |d| d.token).ok()?;
         let decoded = self.document.decoded.get(found)?;
-        self.document
-            .buffer
-            .get(decoded.start as usize..decoded.end as usize)
+        self.document.buffer.get(decoded.start as usize..decoded.end as usize)
     }
 
     /// The boolean; `None` for anything else.
@@ -207,36 +187,28 @@ impl<'d> Node<'d> {
 
     /// The number as a whole, non-negative one; `None` for anything else.
     pub fn as_u64(self) -> Option<u64> {
-        if self.kind() == Kind::Number {
-            self.raw().parse().ok()
-        } else {
-            None
+        if self.kind() != Kind::Number {
+            return None;
         }
+        let mut number = 0_u64;
+        for byte in self.raw().bytes() {
+            let digit = char::from(byte).to_digit(10)?;
+            number = number.checked_mul(10)?.checked_add(u64::from(digit))?;
+        }
+        Some(number)
     }
 
     /// The members of a map in the order of the text; nothing for anything else.
     pub fn members(self) -> Members<'d> {
         let token = self.token();
-        let end = if token.kind == Kind::Object {
-            token.next
-        } else {
-            0
-        };
-        Members {
-            document: self.document,
-            at: self.index + 1,
-            end,
-        }
+        let end = if token.kind == Kind::Object { token.next } else { 0 };
+        Members { document: self.document, at: self.index + 1, end }
     }
 
     /// The elements of a list; nothing for anything else.
     pub fn elements(self) -> Elements<'d> {
         let token = self.token();
-        let end = if token.kind == Kind::Array {
-            token.next
-        } else {
-            0
-        };
+        let end = if token.kind == Kind::Array { token.next } else { 0 };
         Elements { document: self.document, at: self.index + 1, end, then: (0, 0) }
     }
 
@@ -247,12 +219,7 @@ impl<'d> Node<'d> {
 
     /// An empty list, for a value that is not there.
     pub(crate) fn no_elements(self) -> Elements<'d> {
-        Elements {
-            document: self.document,
-            at: 0,
-            end: 0,
-            then: (0, 0),
-        }
+        Elements { document: self.document, at: 0, end: 0, then: (0, 0) }
     }
 
     /// The value under a key of a map, `null` included.
@@ -303,27 +270,22 @@ impl<'d> Node<'d> {
         let mut out = String::new();
         let mut node = base;
         while node.index < self.index {
-            let inside =
-                |child: Node<'d>| self.index >= child.index && self.index < child.token().next;
-            let step = match node.kind() {
-                Kind::Object => {
-                    node.members()
-                        .find(|(_, child)| inside(*child))
-                        .map(|(key, child)| {
-                            crate::pointer::push(&mut out, key);
-                            child
-                        })
+            let inside = |child: Node<'d>| self.index >= child.index && self.index < child.token().next;
+            let mut step = None;
+            for (key, child) in node.members() {
+                if inside(child) {
+                    crate::pointer::push(&mut out, key);
+                    step = Some(child);
+                    break;
                 }
-                Kind::Array => node
-                    .elements()
-                    .enumerate()
-                    .find(|(_, child)| inside(*child))
-                    .map(|(i, child)| {
-                        crate::pointer::push_index(&mut out, i);
-                        child
-                    }),
-                _ => None,
-            };
+            }
+            for (i, child) in node.elements().enumerate() {
+                if inside(child) {
+                    crate::pointer::push_index(&mut out, i);
+                    step = Some(child);
+                    break;
+                }
+            }
             match step {
                 Some(child) => node = child,
                 None => break,
@@ -359,14 +321,8 @@ impl<'d> Iterator for Members<'d> {
         if self.at >= self.end {
             return None;
         }
-        let key = Node {
-            document: self.document,
-            index: self.at,
-        };
-        let value = Node {
-            document: self.document,
-            index: self.at + 1,
-        };
+        let key = Node { document: self.document, index: self.at };
+        let value = Node { document: self.document, index: self.at + 1 };
         self.at = value.token().next.max(self.at + 2);
         Some((key.as_str().unwrap_or_default(), value))
     }
@@ -375,10 +331,7 @@ impl<'d> Iterator for Members<'d> {
 impl<'d> Members<'d> {
     /// The next member with its key as it stands in the text, quotes included.
     pub(crate) fn next_raw(&mut self) -> Option<(&'d str, Node<'d>)> {
-        let key = Node {
-            document: self.document,
-            index: self.at,
-        };
+        let key = Node { document: self.document, index: self.at };
         self.next().map(|(_, value)| (key.raw(), value))
     }
 }

@@ -3,11 +3,10 @@
 use crate::catalogue;
 use crate::cluster::Cluster;
 use crate::decode::{Decode, Mistakes, Path};
-use crate::edit::Operation as PatchOperation;
 use crate::evaluate::{Evaluation, evaluate};
-use crate::finding::Finding;
 use crate::json::{Document, write};
 use crate::policy::Policy;
+use crate::text;
 
 /// What a policy can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +37,9 @@ impl Operation {
     pub fn by_name(name: &str) -> Option<Operation> {
         let same = |known: &str| {
             known.len() == name.len()
-                && known
-                    .bytes()
-                    .zip(name.bytes())
-                    .all(|(k, n)| k == n || (k == b'_' && n == b'-'))
+                && known.bytes().zip(name.bytes()).all(|(k, n)| k == n || (k == b'_' && n == b'-'))
         };
-        Self::ALL
-            .iter()
-            .find(|(known, _)| same(known))
-            .map(|(_, operation)| *operation)
+        Self::ALL.iter().find(|(known, _)| same(known)).map(|(_, operation)| *operation)
     }
 }
 
@@ -63,19 +56,23 @@ pub fn call<P: Policy>(operation: Operation, payload: &[u8], cluster: &dyn Clust
 }
 
 fn evaluation_json(evaluation: &Evaluation) -> String {
-    let findings = write::array(evaluation.findings.iter().map(Finding::to_json));
-    let edits = write::array(evaluation.patch.iter().map(PatchOperation::to_json));
+    let mut findings = write::Array::new();
+    for finding in &evaluation.findings {
+        findings.raw(&finding.to_json());
+    }
+    let mut edits = write::Array::new();
+    for operation in &evaluation.patch {
+        edits.raw(&operation.to_json());
+    }
     write::object(&[
         ("response", &evaluation.verdict.to_json()),
-        ("findings", &findings),
-        ("edits", &edits),
+        ("findings", &findings.end()),
+        ("edits", &edits.end()),
     ])
 }
 
 /// Reads settings; every mistake at once.
-pub(crate) fn read_settings<P: Policy>(
-    node: crate::json::Node<'_>,
-) -> Result<P::Settings, Mistakes> {
+pub(crate) fn read_settings<P: Policy>(node: crate::json::Node<'_>) -> Result<P::Settings, Mistakes> {
     let mut mistakes = Mistakes::default();
     let settings = P::Settings::decode(node, &Path::ROOT, &mut mistakes);
     if let Some(settings) = settings {
@@ -90,10 +87,8 @@ pub(crate) fn read_settings<P: Policy>(
 fn validate_settings<P: Policy>(payload: &[u8]) -> String {
     let mut out = write::Object::new(String::new());
     let message = match Document::parse(payload) {
-        Ok(document) => read_settings::<P>(document.root())
-            .err()
-            .map(|mistakes| mistakes.lines().join("\n")),
-        Err(error) => Some(format!("settings are not JSON: {error}")),
+        Ok(document) => read_settings::<P>(document.root()).err().map(|mistakes| mistakes.joined("\n")),
+        Err(error) => Some(text::concat(&["settings are not JSON: ", &error.line()])),
     };
     out.bool("valid", message.is_none());
     if let Some(message) = message {

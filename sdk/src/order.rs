@@ -9,11 +9,15 @@ mod tests;
 #[inline(never)]
 pub fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     // Merge sort from below: runs of one, two, four … elements.
-    let mut from: Vec<usize> = (0..count).collect();
+    let mut from: Vec<usize> = Vec::with_capacity(count);
     let mut to: Vec<usize> = Vec::with_capacity(count);
+    for i in 0..count {
+        from.push(i);
+    }
     let mut width = 1;
     while width < count {
-        for start in (0..count).step_by(width * 2) {
+        let mut start = 0;
+        while start < count {
             let middle = (start + width).min(count);
             let end = (middle + width).min(count);
             let (mut left, mut right) = (start, middle);
@@ -29,8 +33,9 @@ pub fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<us
                     left += 1;
                 }
             }
-            to.extend(from.get(left..middle).unwrap_or_default());
-            to.extend(from.get(right..end).unwrap_or_default());
+            to.extend_from_slice(from.get(left..middle).unwrap_or_default());
+            to.extend_from_slice(from.get(right..end).unwrap_or_default());
+            start = end;
         }
         std::mem::swap(&mut from, &mut to);
         to.clear();

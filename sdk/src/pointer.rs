@@ -2,23 +2,34 @@
 
 use std::borrow::Cow;
 
+use crate::text;
+
 /// Appends one segment, escaped.
 pub fn push(pointer: &mut String, segment: &str) {
-    pointer.push('/');
-    for c in segment.chars() {
-        match c {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            other => pointer.push(other),
-        }
+    text::append(pointer, &["/"]);
+    let mut run = 0;
+    for (at, byte) in segment.bytes().enumerate() {
+        let escaped = match byte {
+            b'~' => "~0",
+            b'/' => "~1",
+            _ => continue,
+        };
+        text::append(pointer, &[segment.get(run..at).unwrap_or_default(), escaped]);
+        run = at + 1;
     }
+    text::append(pointer, &[segment.get(run..).unwrap_or_default()]);
 }
 
 /// Appends the index of a list element.
 pub fn push_index(pointer: &mut String, index: usize) {
-    pointer.push('/');
+    text::append(pointer, &["/"]);
+    push_number(pointer, index);
+}
+
+/// Appends a number in digits.
+pub(crate) fn push_number(out: &mut String, number: usize) {
     let mut digits = [0_u8; 20];
-    let mut rest = index;
+    let mut rest = number;
     let mut used = 0;
     for digit in digits.iter_mut().rev() {
         *digit = b'0' + (rest % 10) as u8;
@@ -28,18 +39,13 @@ pub fn push_index(pointer: &mut String, index: usize) {
             break;
         }
     }
-    pointer.extend(
-        digits
-            .iter()
-            .skip(20 - used)
-            .map(|digit| char::from(*digit)),
-    );
+    let digits = digits.get(20 - used..).unwrap_or_default();
+    text::append(out, &[std::str::from_utf8(digits).unwrap_or_default()]);
 }
 
 /// The pointer of a member below another pointer.
 pub fn child(pointer: &str, segment: &str) -> String {
-    let mut out = String::with_capacity(pointer.len() + segment.len() + 1);
-    out.push_str(pointer);
+    let mut out = pointer.to_owned();
     push(&mut out, segment);
     out
 }
@@ -48,30 +54,24 @@ pub fn child(pointer: &str, segment: &str) -> String {
 pub fn segments(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let body = pointer.strip_prefix('/').unwrap_or(pointer);
     let empty = pointer.is_empty();
-    body.split('/').filter(move |_| !empty).map(|segment| {
-        if segment.contains('~') {
-            Cow::Owned(unescape(segment))
-        } else {
-            Cow::Borrowed(segment)
-        }
-    })
+    body.split('/')
+        .filter(move |_| !empty)
+        .map(|segment| if segment.contains('~') { Cow::Owned(unescape(segment)) } else { Cow::Borrowed(segment) })
 }
 
 fn unescape(segment: &str) -> String {
     let mut out = String::with_capacity(segment.len());
-    let mut chars = segment.chars().peekable();
-    while let Some(c) = chars.next() {
-        let escaped = if c == '~' { chars.peek().copied() } else { None };
-        match escaped {
-            Some('0') => out.push('~'),
-            Some('1') => out.push('/'),
-            _ => {
-                out.push(c);
-                continue;
-            }
-        }
-        chars.next();
+    let mut run = 0;
+    for (at, byte) in segment.bytes().enumerate() {
+        let meant = match segment.as_bytes().get(at + 1) {
+            Some(b'0') if byte == b'~' => "~",
+            Some(b'1') if byte == b'~' => "/",
+            _ => continue,
+        };
+        text::append(&mut out, &[segment.get(run..at).unwrap_or_default(), meant]);
+        run = at + 2;
     }
+    text::append(&mut out, &[segment.get(run..).unwrap_or_default()]);
     out
 }
 
@@ -100,10 +100,7 @@ mod tests {
         push_index(&mut pointer, 1_204);
         push(&mut pointer, "");
         assert_eq!(pointer, "/a~1b~0c/0/1204/");
-        assert_eq!(
-            segments(&pointer).collect::<Vec<_>>(),
-            ["a/b~c", "0", "1204", ""]
-        );
+        assert_eq!(segments(&pointer).collect::<Vec<_>>(), ["a/b~c", "0", "1204", ""]);
         assert_eq!(segments("").count(), 0);
     }
 

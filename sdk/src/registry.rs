@@ -39,9 +39,7 @@ impl KeyError {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Empty => "no registry host; write `host[:port][/path]`",
-            Self::Scheme => {
-                "a registry key has no scheme but `https://` or `http://`; write `host[:port][/path]`"
-            }
+            Self::Scheme => "a registry key has no scheme but `https://` or `http://`; write `host[:port][/path]`",
             Self::Port => "the registry port is not a number; write `host[:port][/path]`",
             Self::Pattern => "malformed pattern in the registry host; close every `[`",
             Self::Character => {
@@ -79,10 +77,7 @@ impl<'a> RegistryKey<'a> {
     /// # Errors
     /// See [`KeyError`].
     pub fn parse(s: &'a str) -> Result<Self, KeyError> {
-        let s = s
-            .strip_prefix("https://")
-            .or_else(|| s.strip_prefix("http://"))
-            .unwrap_or(s);
+        let s = s.strip_prefix("https://").or_else(|| s.strip_prefix("http://")).unwrap_or(s);
         if text::contains(s, "://") {
             return Err(KeyError::Scheme);
         }
@@ -90,18 +85,9 @@ impl<'a> RegistryKey<'a> {
         if host.is_empty() {
             return Err(KeyError::Empty);
         }
-        let forbidden = |b: u8| {
-            b <= b' '
-                || matches!(
-                    b,
-                    b'%' | b'@' | b'?' | b'#' | b'^' | b'`' | b'{' | b'}' | b'|' | 0x7f
-                )
-        };
-        if host.bytes().any(forbidden)
-            || path
-                .bytes()
-                .any(|b| b < b' ' || matches!(b, b'%' | b'?' | b'#' | 0x7f))
-        {
+        let forbidden =
+            |b: u8| b <= b' ' || matches!(b, b'%' | b'@' | b'?' | b'#' | b'^' | b'`' | b'{' | b'}' | b'|' | 0x7f);
+        if host.bytes().any(forbidden) || path.bytes().any(|b| b < b' ' || matches!(b, b'%' | b'?' | b'#' | 0x7f)) {
             return Err(KeyError::Character);
         }
         let (labels, port) = split_port(host);
@@ -118,10 +104,7 @@ impl<'a> RegistryKey<'a> {
             Some("/v1/" | "/v2/") => path.get(3..).unwrap_or(""),
             _ => path,
         };
-        Ok(Self {
-            host,
-            path: if path == "/" { "" } else { path },
-        })
+        Ok(Self { host, path: if path == "/" { "" } else { path } })
     }
 
     /// The host with its port, as written; its labels may hold patterns.
@@ -150,10 +133,7 @@ impl<'a> RegistryKey<'a> {
             return self.matches_name(image.familiar_name());
         }
         self.matches_host(image.domain())
-            && self
-                .path
-                .strip_prefix('/')
-                .is_none_or(|prefix| image.path().starts_with(prefix))
+            && self.path.strip_prefix('/').is_none_or(|prefix| image.path().starts_with(prefix))
     }
 
     /// Whether the key covers a name that is written in full: `host[:port][/path]`, without tag and digest.
@@ -165,16 +145,15 @@ impl<'a> RegistryKey<'a> {
 
     /// Whether the key covers `host[:port]`: equal ports, as many labels, each covered by its pattern.
     #[must_use]
+    #[inline(never)]
     pub fn matches_host(&self, host: &str) -> bool {
         let (patterns, key_port) = split_port(self.host);
         let (labels, port) = split_port(host);
         let mut labels = labels.split('.');
         key_port == port
-            && patterns.split('.').all(|pattern| {
-                labels
-                    .next()
-                    .is_some_and(|label| glob::matches(pattern, label) == Ok(true))
-            })
+            && patterns
+                .split('.')
+                .all(|pattern| labels.next().is_some_and(|label| glob::matches(pattern, label) == Ok(true)))
             && labels.next().is_none()
     }
 }
@@ -201,22 +180,12 @@ impl fmt::Display for RegistryKey<'_> {
 
 /// The position of the key that kubelet would try first for an image: the most specific that covers it; of equal
 /// keys the first. When none covers an image of Docker Hub, the key `index.docker.io`.
-pub fn lookup<'k>(
-    keys: impl IntoIterator<Item = RegistryKey<'k>>,
-    image: &Reference<'_>,
-) -> Option<usize> {
-    choose(
-        keys,
-        |key| key.matches(image),
-        image.domain() == DEFAULT_DOMAIN,
-    )
+pub fn lookup<'k>(keys: impl IntoIterator<Item = RegistryKey<'k>>, image: &Reference<'_>) -> Option<usize> {
+    choose(keys, |key| key.matches(image), image.domain() == DEFAULT_DOMAIN)
 }
 
 /// As [`lookup`], for a name as kubelet's keyring receives it: `host[:port]/path`, without tag and digest.
-pub fn lookup_name<'k>(
-    keys: impl IntoIterator<Item = RegistryKey<'k>>,
-    name: &str,
-) -> Option<usize> {
+pub fn lookup_name<'k>(keys: impl IntoIterator<Item = RegistryKey<'k>>, name: &str) -> Option<usize> {
     choose(keys, |key| key.matches_name(name), is_docker_hub(name))
 }
 
@@ -241,31 +210,27 @@ fn choose<'k>(
 /// Whether kubelet takes a name for one of Docker Hub. Unlike a reference, `localhost/app` is one.
 #[must_use]
 pub fn is_docker_hub(name: &str) -> bool {
-    match name.split_once('/') {
+    match text::cut(name, b'/') {
         None => !name.is_empty(),
         Some((first, _)) => {
-            !first.is_empty()
-                && (matches!(first, DEFAULT_DOMAIN | DEFAULT_REGISTRY)
-                    || !first.contains(['.', ':']))
+            !first.is_empty() && (matches!(first, DEFAULT_DOMAIN | DEFAULT_REGISTRY) || !first.contains(['.', ':']))
         }
     }
 }
 
 /// The host, and the path with its leading `/`.
+#[inline(never)]
 fn split_at_slash(s: &str) -> (&str, &str) {
-    s.find('/')
-        .and_then(|at| s.split_at_checked(at))
-        .unwrap_or((s, ""))
+    s.find('/').and_then(|at| s.split_at_checked(at)).unwrap_or((s, ""))
 }
 
 /// The host without and the port, empty when none is given. An IPv6 address loses its brackets only together with
 /// its port, as in Go's `net.SplitHostPort`, which kubelet uses for both sides.
+#[inline(never)]
 fn split_port(host: &str) -> (&str, &str) {
     match host.rsplit_once(':') {
         Some((address, port)) => match address.strip_prefix('[') {
-            Some(inner) => inner
-                .strip_suffix(']')
-                .map_or((host, ""), |inner| (inner, port)),
+            Some(inner) => inner.strip_suffix(']').map_or((host, ""), |inner| (inner, port)),
             None => (address, port),
         },
         None => (host, ""),

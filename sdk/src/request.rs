@@ -26,18 +26,12 @@ impl<'d> Request<'d> {
     /// The kind that the policy was called for; from the object itself when the request does not say.
     pub fn kind(self) -> Option<GroupKind<'d>> {
         if let Some(kind) = self.node.get("kind") {
-            return Some(GroupKind {
-                group: kind.str("group").unwrap_or_default(),
-                kind: kind.str("kind")?,
-            });
+            return Some(GroupKind { group: kind.str("group").unwrap_or_default(), kind: kind.str("kind")? });
         }
         let object = self.object()?;
         let version = object.str("apiVersion").unwrap_or_default();
-        let group = version.split_once('/').map_or("", |(group, _)| group);
-        Some(GroupKind {
-            group,
-            kind: object.str("kind")?,
-        })
+        let group = crate::text::cut(version, b'/').map_or("", |(group, _)| group);
+        Some(GroupKind { group, kind: object.str("kind")? })
     }
 
     /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`; a raw request without one is read as a creation.
@@ -47,28 +41,18 @@ impl<'d> Request<'d> {
 
     /// As in `status` or `ephemeralcontainers`; empty for the object itself.
     pub fn sub_resource(self) -> &'d str {
-        self.node
-            .str("subResource")
-            .or_else(|| self.node.str("requestSubResource"))
-            .unwrap_or_default()
+        self.node.str("subResource").or_else(|| self.node.str("requestSubResource")).unwrap_or_default()
     }
 
     /// The namespace of the request, else the one that the object names; empty when neither does.
     pub fn namespace(self) -> &'d str {
         let own = || self.object()?.get("metadata")?.str("namespace");
-        self.node
-            .str("namespace")
-            .filter(|namespace| !namespace.is_empty())
-            .or_else(own)
-            .unwrap_or_default()
+        self.node.str("namespace").filter(|namespace| !namespace.is_empty()).or_else(own).unwrap_or_default()
     }
 
     /// Who asks.
     pub fn user(self) -> &'d str {
-        self.node
-            .get("userInfo")
-            .and_then(|user| user.str("username"))
-            .unwrap_or_default()
+        self.node.get("userInfo").and_then(|user| user.str("username")).unwrap_or_default()
     }
 
     /// The object as it shall be.

@@ -144,19 +144,16 @@ macro_rules! rules {
                 path: &$crate::decode::Path<'_>,
                 mistakes: &mut $crate::decode::Mistakes,
             ) -> Option<Self> {
-                let $crate::decode::Shape::Record(fields) = Self::SHAPE else { return None };
-                if !$crate::decode::record(node, fields, path, mistakes) {
+                const KEYS: &[$crate::decode::Key] = &[ $(
+                    $crate::decode::Key { name: <$module::$rule as $crate::rule::Rule>::META.id, required: false },
+                )+ ];
+                if !$crate::decode::record(node, KEYS, path, mistakes) {
                     return None;
                 }
-                Some(RuleSettings { $(
-                    $module: {
-                        let id = <$module::$rule as $crate::rule::Rule>::META.id;
-                        match node.get(id) {
-                            Some(value) => $crate::decode::Decode::decode(value, &path.key(id), mistakes).unwrap_or_default(),
-                            None => Default::default(),
-                        }
-                    },
-                )+ })
+                $( let mut $module = None; )+
+                // A rule whose settings are wrong is a mistake of its own and leaves the others as they are.
+                $crate::decode::members(node, KEYS, path, mistakes, &mut [ $( &mut $module ),+ ]);
+                Some(RuleSettings { $( $module: $module.unwrap_or_default(), )+ })
             }
         }
 

@@ -7,8 +7,7 @@ use crate::json::write;
 /// The schema of a settings type, compact.
 pub fn schema<S: Decode>(title: &str) -> String {
     let mut out = write::Object::new(String::new());
-    out.string("$schema", "https://json-schema.org/draft/2020-12/schema")
-        .string("title", title);
+    out.string("$schema", "https://json-schema.org/draft/2020-12/schema").string("title", title);
     describe(&mut out, &S::SHAPE);
     out.end()
 }
@@ -25,18 +24,13 @@ fn describe(out: &mut write::Object, shape: &Shape) {
             out.string("type", "string");
         }
         Shape::Choice(words) => {
-            out.raw(
-                "enum",
-                &write::array(words.iter().map(|word| write::string(word))),
-            );
+            out.raw("enum", &write::array(words.iter().map(|word| write::string(word))));
         }
         Shape::List(element) => {
-            out.string("type", "array")
-                .raw("items", &nested(element, None));
+            out.string("type", "array").raw("items", &nested(element, None));
         }
         Shape::Map(value) => {
-            out.string("type", "object")
-                .raw("additionalProperties", &nested(value, None));
+            out.string("type", "object").raw("additionalProperties", &nested(value, None));
         }
         Shape::Record(fields) => record(out, fields),
         Shape::Empty => record(out, &[]),
@@ -57,14 +51,9 @@ fn record(out: &mut write::Object, fields: &[Field]) {
     for field in fields {
         properties.raw(field.name, &nested(&field.shape, Some(field)));
     }
-    out.string("type", "object")
-        .bool("additionalProperties", false)
-        .raw("properties", &properties.end());
-    let required: Vec<String> = fields
-        .iter()
-        .filter(|field| field.default.is_none())
-        .map(|field| write::string(field.name))
-        .collect();
+    out.string("type", "object").bool("additionalProperties", false).raw("properties", &properties.end());
+    let required: Vec<String> =
+        fields.iter().filter(|field| field.default.is_none()).map(|field| write::string(field.name)).collect();
     if !required.is_empty() {
         out.raw("required", &write::array(required));
     }

@@ -1,6 +1,6 @@
 //! The settings that every policy has: a level for each rule, by profile and by override.
 
-use crate::decode::{self, Decode, Field, Mistakes, Path, Shape};
+use crate::decode::{self, Decode, Field, Key, Mistakes, Path, Shape};
 use crate::json::Node;
 use crate::rule::RuleMeta;
 
@@ -61,36 +61,23 @@ impl<O: Decode + Default> Decode for Configured<O> {
             shape: Level::SHAPE,
             default: Some("the profile's"),
         },
-        Field {
-            name: "mend",
-            doc: "`false`: report, never mend.",
-            shape: Shape::Bool,
-            default: Some("true"),
-        },
-        Field {
-            name: "options",
-            doc: "The rule's own settings.",
-            shape: O::SHAPE,
-            default: Some("{}"),
-        },
+        Field { name: "mend", doc: "`false`: report, never mend.", shape: Shape::Bool, default: Some("true") },
+        Field { name: "options", doc: "The rule's own settings.", shape: O::SHAPE, default: Some("{}") },
     ]);
 
     fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let Shape::Record(fields) = Self::SHAPE else {
-            return None;
-        };
-        if !decode::record(node, fields, path, mistakes) {
+        const KEYS: &[Key] = &[
+            Key { name: "level", required: false },
+            Key { name: "mend", required: false },
+            Key { name: "options", required: false },
+        ];
+        if !decode::record(node, KEYS, path, mistakes) {
             return None;
         }
-        let read = |key: &'static str| node.get(key);
-        Some(Configured {
-            level: read("level")
-                .and_then(|value| Level::decode(value, &path.key("level"), mistakes)),
-            mend: read("mend").and_then(|value| bool::decode(value, &path.key("mend"), mistakes)),
-            options: read("options")
-                .and_then(|value| O::decode(value, &path.key("options"), mistakes))
-                .unwrap_or_default(),
-        })
+        let (mut level, mut mend, mut options) = (None, None, None);
+        // A wrong value is a mistake of its own and leaves the others as they are.
+        decode::members(node, KEYS, path, mistakes, &mut [&mut level, &mut mend, &mut options]);
+        Some(Configured { level, mend, options: options.unwrap_or_default() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::finding::Findings;
 use crate::json::{Kind, Node};
+use crate::text;
 
 /// What Kubernetes' API types say about a field (`k8s.io/api/core/v1/types.go`); `null` counts as absent everywhere.
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +45,7 @@ pub(crate) const POD_SPEC: Is = Is::Record(&[
 ]);
 
 const NAMED: Is = Is::Record(&[("name", Is::Text)]);
-const KEY_OF: Is = Is::Record(&[
-    ("name", Is::Text),
-    ("key", Is::Text),
-    ("optional", Is::Flag),
-]);
+const KEY_OF: Is = Is::Record(&[("name", Is::Text), ("key", Is::Text), ("optional", Is::Flag)]);
 const ITEMS: Is = Is::List(&Is::Record(&[("key", Is::Text), ("path", Is::Text)]));
 
 const CONTAINER: Is = Is::Record(&[
@@ -61,20 +58,10 @@ const CONTAINER: Is = Is::Record(&[
         Is::List(&Is::Record(&[
             ("name", Is::Text),
             ("value", Is::Text),
-            (
-                "valueFrom",
-                Is::Record(&[("secretKeyRef", KEY_OF), ("configMapKeyRef", KEY_OF)]),
-            ),
+            ("valueFrom", Is::Record(&[("secretKeyRef", KEY_OF), ("configMapKeyRef", KEY_OF)])),
         ])),
     ),
-    (
-        "envFrom",
-        Is::List(&Is::Record(&[
-            ("prefix", Is::Text),
-            ("secretRef", NAMED),
-            ("configMapRef", NAMED),
-        ])),
-    ),
+    ("envFrom", Is::List(&Is::Record(&[("prefix", Is::Text), ("secretRef", NAMED), ("configMapRef", NAMED)]))),
     (
         "volumeMounts",
         Is::List(&Is::Record(&[
@@ -87,48 +74,23 @@ const CONTAINER: Is = Is::Record(&[
     ),
     ("workingDir", Is::Text),
     ("restartPolicy", Is::Text),
-    (
-        "securityContext",
-        Is::Record(&[("privileged", Is::Flag), ("runAsUser", Is::Number)]),
-    ),
-    (
-        "resources",
-        Is::Record(&[("requests", Is::Record(&[])), ("limits", Is::Record(&[]))]),
-    ),
+    ("securityContext", Is::Record(&[("privileged", Is::Flag), ("runAsUser", Is::Number)])),
+    ("resources", Is::Record(&[("requests", Is::Record(&[])), ("limits", Is::Record(&[]))])),
 ]);
 
 const VOLUME: Is = Is::Record(&[
     ("name", Is::Text),
-    (
-        "hostPath",
-        Is::Record(&[("path", Is::Text), ("type", Is::Text)]),
-    ),
-    (
-        "secret",
-        Is::Record(&[
-            ("secretName", Is::Text),
-            ("items", ITEMS),
-            ("optional", Is::Flag),
-        ]),
-    ),
-    (
-        "configMap",
-        Is::Record(&[("name", Is::Text), ("items", ITEMS)]),
-    ),
+    ("hostPath", Is::Record(&[("path", Is::Text), ("type", Is::Text)])),
+    ("secret", Is::Record(&[("secretName", Is::Text), ("items", ITEMS), ("optional", Is::Flag)])),
+    ("configMap", Is::Record(&[("name", Is::Text), ("items", ITEMS)])),
     ("emptyDir", Is::Record(&[])),
     (
         "projected",
         Is::Record(&[(
             "sources",
             Is::List(&Is::Record(&[
-                (
-                    "secret",
-                    Is::Record(&[("name", Is::Text), ("items", ITEMS)]),
-                ),
-                (
-                    "configMap",
-                    Is::Record(&[("name", Is::Text), ("items", ITEMS)]),
-                ),
+                ("secret", Is::Record(&[("name", Is::Text), ("items", ITEMS)])),
+                ("configMap", Is::Record(&[("name", Is::Text), ("items", ITEMS)])),
             ])),
         )]),
     ),
@@ -139,13 +101,17 @@ pub(crate) fn check<'d>(node: Node<'d>, expected: &Is, out: &mut Findings<'d>) {
     let fits = match (expected, node.kind()) {
         (Is::Text, Kind::String) | (Is::Flag, Kind::Bool) | (Is::Number, Kind::Number) => true,
         (Is::List(element), Kind::Array) => {
-            node.elements().for_each(|child| check(child, element, out));
+            for child in node.elements() {
+                check(child, element, out);
+            }
             true
         }
         (Is::Map(value), Kind::Object) => {
-            node.members()
-                .filter(|(_, child)| !child.is_null())
-                .for_each(|(_, child)| check(child, value, out));
+            for (_, child) in node.members() {
+                if !child.is_null() {
+                    check(child, value, out);
+                }
+            }
             true
         }
         (Is::Record(fields), Kind::Object) => {
@@ -159,20 +125,24 @@ pub(crate) fn check<'d>(node: Node<'d>, expected: &Is, out: &mut Findings<'d>) {
         _ => false,
     };
     if !fits {
-        let mut message = String::from("this must be ");
-        message.push_str(match expected {
-            Is::Text => "a string",
-            Is::Flag => "true or false",
-            Is::Number => "a number",
-            Is::List(_) => "a list",
-            Is::Map(_) | Is::Record(_) => "a map",
-        });
-        message.push_str(", not ");
-        message.push_str(node.kind().word());
-        let remedy = match (expected, node.kind()) {
-            (Is::Text, Kind::Number | Kind::Bool) => "put the value in quotes",
-            _ => "write the field as the Kubernetes API reference has it",
-        };
-        out.report(node, message, remedy);
+        wrong(node, expected, out);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn wrong<'d>(node: Node<'d>, expected: &Is, out: &mut Findings<'d>) {
+    let expects = match expected {
+        Is::Text => "a string",
+        Is::Flag => "true or false",
+        Is::Number => "a number",
+        Is::List(_) => "a list",
+        Is::Map(_) | Is::Record(_) => "a map",
+    };
+    let message = text::concat(&["this must be ", expects, ", not ", node.kind().word()]);
+    let remedy = match (expected, node.kind()) {
+        (Is::Text, Kind::Number | Kind::Bool) => "put the value in quotes",
+        _ => "write the field as the Kubernetes API reference has it",
+    };
+    out.report(node, message, remedy);
 }

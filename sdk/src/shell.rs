@@ -34,7 +34,7 @@ impl Word<'_> {
     /// Name and value, when the word has the form `NAME=value` (or `NAME+=value`) with an unquoted name.
     #[must_use]
     pub fn assignment(&self) -> Option<(&str, &str)> {
-        let (name, value) = self.text.split_once('=').filter(|_| self.assigns)?;
+        let (name, value) = crate::text::cut(&self.text, b'=').filter(|_| self.assigns)?;
         Some((name.strip_suffix('+').unwrap_or(name), value))
     }
 }
@@ -61,20 +61,19 @@ impl Command<'_> {
 #[must_use]
 pub fn split(source: &str) -> Vec<Word<'_>> {
     let mut lexer = Lexer::new(source);
-    std::iter::from_fn(|| lexer.next_token())
-        .filter_map(|token| match token {
-            Token::Word(word) => Some(word),
-            Token::Separator => None,
-        })
-        .collect()
+    let mut words = Vec::new();
+    while let Some(token) = lexer.next_token() {
+        if let Token::Word(word) = token {
+            words.push(word);
+        }
+    }
+    words
 }
 
 /// The simple commands of `source` in order, those in subshells, pipelines and compound commands included.
 #[must_use]
 pub const fn commands(source: &str) -> Commands<'_> {
-    Commands {
-        lexer: Lexer::new(source),
-    }
+    Commands { lexer: Lexer::new(source) }
 }
 
 /// Iterator over simple commands; see [`commands`].

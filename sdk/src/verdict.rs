@@ -34,88 +34,63 @@ pub struct Verdict {
 impl Verdict {
     /// Nothing to say.
     pub fn accept() -> Self {
-        Verdict {
-            accepted: true,
-            ..Verdict::default()
-        }
+        Verdict { accepted: true, ..Verdict::default() }
     }
 
     /// Rejected for a reason that is no finding.
     pub fn reject(message: String) -> Self {
-        Verdict {
-            message: Some(message),
-            ..Verdict::default()
-        }
+        Verdict { message: Some(message), ..Verdict::default() }
     }
 
     /// What the findings amount to.
     pub fn of(findings: &[Finding], mutated: Option<String>) -> Self {
-        let standing = |level| {
-            findings
-                .iter()
-                .filter(move |f| !f.mended && f.level == level)
-        };
-        let mut verdict = Verdict {
-            mutated,
-            ..Verdict::default()
-        };
-        let enforced = standing(Level::Enforce).count();
-        verdict.accepted = enforced == 0;
-        if enforced > 0 {
-            let mut message = String::new();
-            for finding in standing(Level::Enforce).take(LINES) {
-                if !message.is_empty() {
+        let mut verdict = Verdict { mutated, ..Verdict::default() };
+        let (mut enforced, mut warned) = (0, 0);
+        let mut message = String::new();
+        for finding in findings {
+            if finding.mended || finding.level == Level::Audit {
+                verdict.annotate(finding);
+            } else if finding.level == Level::Enforce {
+                enforced += 1;
+                if enforced > 1 && enforced <= LINES {
                     message.push('\n');
                 }
-                push_line(&mut message, finding);
+                if enforced <= LINES {
+                    push_line(&mut message, finding);
+                }
+            } else if finding.level == Level::Warn {
+                warned += 1;
+                if warned <= WARNINGS {
+                    verdict.warnings.push(warning(finding));
+                }
             }
+        }
+        verdict.accepted = enforced == 0;
+        if enforced > 0 {
             push_more(&mut message, enforced, LINES);
             verdict.message = Some(message);
         }
-        for finding in standing(Level::Warn).take(WARNINGS) {
-            verdict.warnings.push(warning(finding));
-        }
-        let warned = standing(Level::Warn).count();
         if warned > WARNINGS {
             let mut more = String::new();
             push_more(&mut more, warned, WARNINGS);
-            verdict.warnings.push(more.trim_start().to_owned());
-        }
-        for finding in findings
-            .iter()
-            .filter(|f| f.mended || f.level == Level::Audit)
-        {
-            verdict.annotate(finding);
+            verdict.warnings.push(more.get(1..).unwrap_or_default().to_owned());
         }
         verdict
     }
 
+    #[inline(never)]
     fn annotate(&mut self, finding: &Finding) {
-        let mut line = String::new();
-        if finding.mended {
-            line.push_str("mended ");
-        }
-        line.push_str(&finding.pointer);
-        line.push_str(": ");
-        line.push_str(&finding.message);
-        match self
-            .annotations
-            .iter_mut()
-            .find(|(rule, _)| *rule == finding.rule)
-        {
-            Some((_, text)) => {
-                text.push_str("; ");
-                text.push_str(&line);
-            }
+        let mended = if finding.mended { "mended " } else { "" };
+        let line = text::concat(&[mended, &finding.pointer, ": ", &finding.message]);
+        match self.annotations.iter_mut().find(|(rule, _)| *rule == finding.rule) {
+            Some((_, known)) => text::append(known, &["; ", &line]),
             None => self.annotations.push((finding.rule, line)),
         }
     }
 
     /// Kubewarden's ValidationResponse as JSON.
     pub fn to_json(&self) -> String {
-        let mut out = write::Object::new(String::with_capacity(
-            64 + self.mutated.as_ref().map_or(0, String::len),
-        ));
+        let mut out = write::Object::new(String::with_capacity(64 + self.mutated.as_ref().map_or(0, String::len)));
         out.bool("accepted", self.accepted);
         if let Some(message) = &self.message {
             out.string("message", message);
@@ -124,10 +99,11 @@ impl Verdict {
             out.raw("mutated_object", mutated);
         }
         if !self.warnings.is_empty() {
-            out.raw(
-                "warnings",
-                &write::array(self.warnings.iter().map(|warning| write::string(warning))),
-            );
+            let mut warnings = write::Array::new();
+            for warning in &self.warnings {
+                warnings.raw(&write::string(warning));
+            }
+            out.raw("warnings", &warnings.end());
         }
         if !self.annotations.is_empty() {
             let mut annotations = write::Object::new(String::new());
@@ -141,43 +117,30 @@ impl Verdict {
 }
 
 /// `rule at pointer (container name): what is wrong; what to do`
+#[inline(never)]
 fn push_line(out: &mut String, finding: &Finding) {
-    out.push_str(finding.rule);
-    out.push_str(" at ");
-    out.push_str(if finding.pointer.is_empty() {
-        "/"
-    } else {
-        &finding.pointer
-    });
+    let pointer = if finding.pointer.is_empty() { "/" } else { &finding.pointer };
+    text::append(out, &[finding.rule, " at ", pointer]);
     if let Some(container) = &finding.container {
-        out.push_str(" (container ");
-        out.push_str(container);
-        out.push(')');
+        text::append(out, &[" (container ", container, ")"]);
     }
-    out.push_str(": ");
-    out.push_str(&finding.message);
-    out.push_str("; ");
-    out.push_str(&finding.remedy);
+    text::append(out, &[": ", &finding.message, "; ", &finding.remedy]);
 }
 
+#[inline(never)]
 fn push_more(out: &mut String, count: usize, listed: usize) {
     if count > listed {
-        let mut digits = String::new();
-        crate::pointer::push_index(&mut digits, count - listed);
-        out.push_str("\nand ");
-        out.push_str(digits.get(1..).unwrap_or_default());
-        out.push_str(" more");
+        text::append(out, &["\nand ", &text::number(count - listed), " more"]);
     }
 }
 
 /// `rule: container name: what is wrong`, cut to what Kubernetes shows.
+#[inline(never)]
 fn warning(finding: &Finding) -> String {
-    let mut line = String::from(finding.rule);
-    line.push_str(": ");
+    let mut line = text::concat(&[finding.rule, ": "]);
     if let Some(container) = &finding.container {
-        line.push_str(&text::shorten(container, 30));
-        line.push_str(": ");
+        text::append(&mut line, &[&text::shorten(container, 30), ": "]);
     }
-    line.push_str(&finding.message);
+    text::append(&mut line, &[&finding.message]);
     text::shorten_line(&line, WARNING)
 }

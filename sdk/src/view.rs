@@ -3,7 +3,7 @@
 use crate::finding::Findings;
 use crate::json::{Elements, Kind, Members, Node};
 use crate::request::GroupKind;
-use crate::shape;
+use crate::{shape, text};
 
 #[cfg(test)]
 mod tests;
@@ -19,11 +19,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("apps", "StatefulSet", &["spec", "template"]),
     ("apps", "DaemonSet", &["spec", "template"]),
     ("batch", "Job", &["spec", "template"]),
-    (
-        "batch",
-        "CronJob",
-        &["spec", "jobTemplate", "spec", "template"],
-    ),
+    ("batch", "CronJob", &["spec", "jobTemplate", "spec", "template"]),
     ("extensions", "Deployment", &["spec", "template"]),
     ("extensions", "ReplicaSet", &["spec", "template"]),
     ("extensions", "DaemonSet", &["spec", "template"]),
@@ -31,10 +27,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
 
 /// The keys that lead to the Pod in objects of this kind; `None` for a kind without one.
 pub fn path_to_pod(kind: GroupKind<'_>) -> Option<&'static [&'static str]> {
-    KINDS
-        .iter()
-        .find(|(group, name, _)| *group == kind.group && *name == kind.kind)
-        .map(|(_, _, path)| *path)
+    KINDS.iter().find(|(group, name, _)| *group == kind.group && *name == kind.kind).map(|(_, _, path)| *path)
 }
 
 /// The Pod of an object.
@@ -48,11 +41,7 @@ pub struct PodView<'d> {
 impl<'d> PodView<'d> {
     /// The Pod in `object`, which is of a kind with a Pod at `path`. What cannot be read is reported to `out`; `None`
     /// when that leaves nothing to look at.
-    pub fn read(
-        object: Node<'d>,
-        path: &'static [&'static str],
-        out: &mut Findings<'d>,
-    ) -> Option<Self> {
+    pub fn read(object: Node<'d>, path: &'static [&'static str], out: &mut Findings<'d>) -> Option<Self> {
         let mut holder = object;
         for key in path {
             holder = step(holder, key, out)?;
@@ -62,11 +51,7 @@ impl<'d> PodView<'d> {
             shape::check(meta, &shape::META, out);
         }
         shape::check(spec, &shape::POD_SPEC, out);
-        (spec.kind() == Kind::Object).then_some(PodView {
-            object,
-            holder,
-            spec,
-        })
+        (spec.kind() == Kind::Object).then_some(PodView { object, holder, spec })
     }
 
     /// The object that was sent.
@@ -88,8 +73,7 @@ impl<'d> PodView<'d> {
     /// Name of the object, or the prefix from which the server will make one.
     pub fn name(self) -> &'d str {
         let meta = self.object.get("metadata");
-        meta.and_then(|meta| meta.str("name").or_else(|| meta.str("generateName")))
-            .unwrap_or_default()
+        meta.and_then(|meta| meta.str("name").or_else(|| meta.str("generateName"))).unwrap_or_default()
     }
 
     /// A label of the Pod.
@@ -99,8 +83,7 @@ impl<'d> PodView<'d> {
 
     /// The Pod's labels as key and value.
     pub fn labels(self) -> impl Iterator<Item = (&'d str, &'d str)> {
-        self.map("labels")
-            .map(|(key, value)| (key, value.as_str().unwrap_or_default()))
+        self.map("labels").map(|(key, value)| (key, value.as_str().unwrap_or_default()))
     }
 
     /// The Pod's annotations.
@@ -115,22 +98,17 @@ impl<'d> PodView<'d> {
 
     /// Mirrors a manifest on a node (`kubernetes.io/config.mirror`): the API server cannot stop or change such a Pod.
     pub fn is_mirror(self) -> bool {
-        self.annotations()
-            .any(|(key, _)| key == "kubernetes.io/config.mirror")
+        self.annotations().any(|(key, _)| key == "kubernetes.io/config.mirror")
     }
 
     /// The ServiceAccount by either of its two spellings; `None` stands for `default`.
     pub fn service_account(self) -> Option<&'d str> {
-        self.spec
-            .str("serviceAccountName")
-            .or_else(|| self.spec.str("serviceAccount"))
-            .filter(|name| !name.is_empty())
+        self.spec.str("serviceAccountName").or_else(|| self.spec.str("serviceAccount")).filter(|name| !name.is_empty())
     }
 
     /// The entries of `imagePullSecrets` with their names.
     pub fn pull_secrets(self) -> impl Iterator<Item = (Node<'d>, &'d str)> {
-        list(self.spec, "imagePullSecrets")
-            .map(|entry| (entry, entry.str("name").unwrap_or_default()))
+        list(self.spec, "imagePullSecrets").map(|entry| (entry, entry.str("name").unwrap_or_default()))
     }
 
     /// Every container: init and sidecar, main, ephemeral.
@@ -152,26 +130,20 @@ impl<'d> PodView<'d> {
 fn step<'d>(node: Node<'d>, key: &'static str, out: &mut Findings<'d>) -> Option<Node<'d>> {
     const WHOLE: &str = "send the whole object, as the Kubernetes API reference has it";
     if node.kind() != Kind::Object {
-        let mut message = String::from("this must be a map, not ");
-        message.push_str(node.kind().word());
+        let message = text::concat(&["this must be a map, not ", node.kind().word()]);
         out.report(node, message, WHOLE);
         return None;
     }
     let found = node.get(key);
     if found.is_none() {
-        out.report(
-            (node, key),
-            "this is missing, so there is no Pod to judge",
-            WHOLE,
-        );
+        out.report((node, key), "this is missing, so there is no Pod to judge", WHOLE);
     }
     found
 }
 
 /// The elements under a key. A value that is no list has none; that it is no list has been reported.
 fn list<'d>(node: Node<'d>, key: &str) -> Elements<'d> {
-    node.get(key)
-        .map_or_else(|| node.no_elements(), Node::elements)
+    node.get(key).map_or_else(|| node.no_elements(), Node::elements)
 }
 
 /// See [`PodView::containers`]. A type of its own: chained adapters would be compiled anew into every rule.
@@ -408,15 +380,7 @@ impl<'d> SecretSource<'d> {
 
     /// The projection of keys to files as (key, path); `None` shows every key as a file of its name.
     pub fn items(self) -> Option<impl Iterator<Item = (&'d str, &'d str)>> {
-        let items = self
-            .node
-            .get("items")
-            .filter(|items| items.elements().next().is_some())?;
-        Some(items.elements().map(|item| {
-            (
-                item.str("key").unwrap_or_default(),
-                item.str("path").unwrap_or_default(),
-            )
-        }))
+        let items = self.node.get("items").filter(|items| items.elements().next().is_some())?;
+        Some(items.elements().map(|item| (item.str("key").unwrap_or_default(), item.str("path").unwrap_or_default())))
     }
 }

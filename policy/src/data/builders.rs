@@ -60,12 +60,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     },
     Builder {
         name: "buildah",
-        images: &[
-            "buildah/stable",
-            "buildah/upstream",
-            "containers/buildah",
-            "buildah",
-        ],
+        images: &["buildah/stable", "buildah/upstream", "containers/buildah", "buildah"],
         programs: &["buildah"],
         lookup: Lookup::Containers,
         docker_config: None,
@@ -74,12 +69,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     },
     Builder {
         name: "podman",
-        images: &[
-            "podman/stable",
-            "podman/upstream",
-            "containers/podman",
-            "podman",
-        ],
+        images: &["podman/stable", "podman/upstream", "containers/podman", "podman"],
         programs: &["podman"],
         lookup: Lookup::Containers,
         docker_config: None,
@@ -88,12 +78,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     },
     Builder {
         name: "skopeo",
-        images: &[
-            "skopeo/stable",
-            "skopeo/upstream",
-            "containers/skopeo",
-            "skopeo",
-        ],
+        images: &["skopeo/stable", "skopeo/upstream", "containers/skopeo", "skopeo"],
         programs: &["skopeo"],
         lookup: Lookup::Containers,
         docker_config: None,
@@ -168,24 +153,15 @@ pub(crate) static BUILDERS: &[Builder] = &[
 /// The tool that a container runs, by its image, its command, or the first word of a shell command in it.
 /// The container's name says nothing: people call any container `kaniko`.
 pub(crate) fn of(container: Container<'_>) -> Option<&'static Builder> {
-    let image = container
-        .image()
-        .and_then(|image| image::parse(image).named());
-    image
-        .and_then(|image| by_image(&image))
-        .or_else(|| by_command(container))
+    let image = container.image().and_then(|image| image::parse(image).named());
+    image.and_then(|image| by_image(&image)).or_else(|| by_command(container))
 }
 
 /// By image alone.
 pub(crate) fn by_image(image: &Reference<'_>) -> Option<&'static Builder> {
     let path = image.path().to_cow();
-    let ends = |suffix: &str| {
-        path.strip_suffix(suffix)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-    };
-    BUILDERS
-        .iter()
-        .find(|builder| builder.images.iter().any(|suffix| ends(suffix)))
+    let ends = |suffix: &str| path.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    BUILDERS.iter().find(|builder| builder.images.iter().any(|suffix| ends(suffix)))
 }
 
 fn by_command(container: Container<'_>) -> Option<&'static Builder> {
@@ -202,23 +178,14 @@ fn by_command(container: Container<'_>) -> Option<&'static Builder> {
 pub(crate) fn by_program(word: &str) -> Option<&'static Builder> {
     let last = word.rsplit('/').next().unwrap_or(word);
     let runs = |program: &str| {
-        if program.starts_with('/') {
-            program == word
-        } else {
-            program == last
-        }
+        if program.starts_with('/') { program == word } else { program == last }
     };
-    BUILDERS
-        .iter()
-        .find(|builder| builder.programs.iter().any(|program| runs(program)))
+    BUILDERS.iter().find(|builder| builder.programs.iter().any(|program| runs(program)))
 }
 
 /// Is this word a shell that runs a script given as argument?
 pub(crate) fn is_shell(word: &str) -> bool {
-    matches!(
-        word.rsplit('/').next(),
-        Some("sh" | "bash" | "ash" | "dash" | "busybox" | "zsh")
-    )
+    matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "busybox" | "zsh"))
 }
 
 /// The script of `sh -c SCRIPT`; `None` when the container runs no such thing.

@@ -63,11 +63,7 @@ const MARKS: &[Mark] = &[
     mark(Engine::Woodpecker, "woodpecker-ci.org/*", None),
     mark(Engine::Drone, "io.drone*", None),
     mark(Engine::Tekton, "tekton.dev/*", None),
-    mark(
-        Engine::Tekton,
-        "app.kubernetes.io/managed-by",
-        Some("tekton-pipelines"),
-    ),
+    mark(Engine::Tekton, "app.kubernetes.io/managed-by", Some("tekton-pipelines")),
     mark(Engine::Argo, "workflows.argoproj.io/*", None),
     mark(Engine::Gitlab, "job.runner.gitlab.com/*", None),
     mark(Engine::Gitlab, "project.runner.gitlab.com/*", None),
@@ -100,26 +96,17 @@ pub(crate) fn made_by(engine: Engine, pod: PodView<'_>) -> bool {
         return true;
     }
     let marked = |key: &str, value: Option<&str>| {
-        MARKS
-            .iter()
-            .filter(|mark| mark.engine == engine)
-            .any(|mark| {
-                let key = match mark.key.strip_suffix('*') {
-                    Some(prefix) => key.starts_with(prefix),
-                    None => key == mark.key,
-                };
-                key && mark.value.is_none_or(|expected| value == Some(expected))
-            })
+        MARKS.iter().filter(|mark| mark.engine == engine).any(|mark| {
+            let key = match mark.key.strip_suffix('*') {
+                Some(prefix) => key.starts_with(prefix),
+                None => key == mark.key,
+            };
+            key && mark.value.is_none_or(|expected| value == Some(expected))
+        })
     };
     pod.labels().any(|(key, value)| marked(key, Some(value)))
-        || pod
-            .annotations()
-            .any(|(key, value)| marked(key, value.as_str()))
-        || NAMES
-            .iter()
-            .any(|(owner, prefix)| *owner == engine && pod.name().starts_with(prefix))
+        || pod.annotations().any(|(key, value)| marked(key, value.as_str()))
+        || NAMES.iter().any(|(owner, prefix)| *owner == engine && pod.name().starts_with(prefix))
         || (engine == Engine::Jenkins
-            && pod
-                .containers()
-                .any(|container| container.env_var("JENKINS_AGENT_NAME").is_some()))
+            && pod.containers().any(|container| container.env_var("JENKINS_AGENT_NAME").is_some()))
 }

@@ -20,8 +20,34 @@ pub(crate) enum Effect {
     Off,
     /// For the registry that its value names.
     Host,
-    /// By this field of its comma-separated value being true, for the images in the fields `name` and `ref`.
-    Field(&'static str),
+    /// By the field [`INSECURE_FIELD`] of its comma-separated value being true, for the images in the fields `name` and
+    /// `ref`.
+    Field,
+}
+
+/// The field of buildkit's comma-separated values that switches verification off.
+pub(crate) const INSECURE_FIELD: &str = "registry.insecure";
+
+/// Under which subcommands a flag counts. No list in each flag: there are many flags and two lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Under {
+    /// Everywhere.
+    Any,
+    /// Those that build an image.
+    Build,
+    /// `docker manifest`.
+    Manifest,
+}
+
+impl Under {
+    /// The subcommands; empty: everywhere.
+    pub(crate) fn names(self) -> &'static [&'static str] {
+        match self {
+            Under::Any => &[],
+            Under::Build => &["bud", "build", "build-using-dockerfile"],
+            Under::Manifest => &["manifest"],
+        }
+    }
 }
 
 /// Which connections a flag is about.
@@ -46,8 +72,8 @@ pub(crate) struct Flag {
     pub effect: Effect,
     /// What it is about.
     pub reach: Reach,
-    /// Only under one of these subcommands; empty: everywhere.
-    pub under: &'static [&'static str],
+    /// Only under these subcommands.
+    pub under: Under,
     /// The flag that does the same for one registry; empty when there is none.
     pub instead: &'static str,
 }
@@ -76,29 +102,27 @@ pub(crate) struct Tool {
 }
 
 const fn on(name: &'static str) -> Flag {
-    Flag { name, effect: Effect::On, reach: Reach::Targets, under: &[], instead: "" }
+    Flag { name, effect: Effect::On, reach: Reach::Targets, under: Under::Any, instead: "" }
 }
 
 const fn off(name: &'static str, reach: Reach) -> Flag {
-    Flag { name, effect: Effect::Off, reach, under: &[], instead: "" }
+    Flag { name, effect: Effect::Off, reach, under: Under::Any, instead: "" }
 }
 
 const fn host(name: &'static str) -> Flag {
-    Flag { name, effect: Effect::Host, reach: Reach::Targets, under: &[], instead: "" }
+    Flag { name, effect: Effect::Host, reach: Reach::Targets, under: Under::Any, instead: "" }
 }
 
 const fn field(name: &'static str) -> Flag {
-    Flag { name, effect: Effect::Field("registry.insecure"), reach: Reach::Targets, under: &[], instead: "" }
+    Flag { name, effect: Effect::Field, reach: Reach::Targets, under: Under::Any, instead: "" }
 }
 
 const fn kaniko(name: &'static str, reach: Reach, instead: &'static str) -> Flag {
-    Flag { name, effect: Effect::On, reach, under: &[], instead }
+    Flag { name, effect: Effect::On, reach, under: Under::Any, instead }
 }
 
-const BUILDS: &[&str] = &["bud", "build", "build-using-dockerfile"];
-
 const CONTAINERS: &[Flag] = &[
-    Flag { name: "--tls-verify", effect: Effect::Off, reach: Reach::Elsewhere, under: BUILDS, instead: "" },
+    Flag { name: "--tls-verify", effect: Effect::Off, reach: Reach::Elsewhere, under: Under::Build, instead: "" },
     off("--tls-verify", Reach::Targets),
     off("--src-tls-verify", Reach::First),
     off("--dest-tls-verify", Reach::Last),
@@ -161,7 +185,7 @@ pub(crate) static TOOLS: &[Tool] = &[
             field("-o"),
             field("--cache-from"),
             field("--cache-to"),
-            Flag { name: "--insecure", effect: Effect::On, reach: Reach::Targets, under: &["manifest"], instead: "" },
+            Flag { name: "--insecure", effect: Effect::On, reach: Reach::Targets, under: Under::Manifest, instead: "" },
         ],
         targets: &["-t", "--tag"],
         names_images: true,
@@ -188,10 +212,10 @@ pub(crate) static TOOLS: &[Tool] = &[
         flags: &[
             on("--insecure"),
             on("--plain-http"),
-            Flag { name: "--from-insecure", effect: Effect::On, reach: Reach::First, under: &[], instead: "" },
-            Flag { name: "--from-plain-http", effect: Effect::On, reach: Reach::First, under: &[], instead: "" },
-            Flag { name: "--to-insecure", effect: Effect::On, reach: Reach::Last, under: &[], instead: "" },
-            Flag { name: "--to-plain-http", effect: Effect::On, reach: Reach::Last, under: &[], instead: "" },
+            Flag { name: "--from-insecure", effect: Effect::On, reach: Reach::First, under: Under::Any, instead: "" },
+            Flag { name: "--from-plain-http", effect: Effect::On, reach: Reach::First, under: Under::Any, instead: "" },
+            Flag { name: "--to-insecure", effect: Effect::On, reach: Reach::Last, under: Under::Any, instead: "" },
+            Flag { name: "--to-plain-http", effect: Effect::On, reach: Reach::Last, under: Under::Any, instead: "" },
         ],
         names_images: true,
         ..NONE

@@ -44,7 +44,11 @@ fn global_entries_hold_where_no_pipeline_selects() {
         assert!(facts.registry(&Reference::parse("a.mirror.example:5000/x").unwrap()).is_some());
         assert!(facts.registry(&Reference::parse("a.mirror.example/x").unwrap()).is_none());
         assert!(facts.plain_http(&Reference::parse("harbor.example/a/b").unwrap()));
-        assert!(facts.is_registry_secret("push") && facts.is_registry_secret("team") && !facts.is_registry_secret("push-one"));
+        assert!(
+            facts.is_registry_secret("push")
+                && facts.is_registry_secret("team")
+                && !facts.is_registry_secret("push-one")
+        );
     });
 }
 

@@ -68,22 +68,31 @@ impl<'r> Given<'r, '_> {
 
 impl<'d> Run<'d> {
     /// A run of a tool whose arguments stand in one string, as some variables hold them.
+    #[inline(never)]
     pub(crate) fn of_string(tool: &'static Tool, node: Node<'d>, text: &'d str) -> Self {
+        let mut args = Vec::new();
+        let mut rest = Some(text);
+        let mut dash = false;
         // Engines join a list with commas: `--a=1,--b`.
-        let words = text.split(",-").enumerate().flat_map(|(i, part)| {
-            shell::split(part)
-                .into_iter()
-                .enumerate()
-                .map(move |(at, word)| if i > 0 && at == 0 { Cow::Owned(format!("-{}", word.text)) } else { word.text })
-        });
-        Run { tool, args: words.map(|text| Arg { text, node }).collect(), variables: Vec::new() }
+        while let Some(text) = rest {
+            let end = text::find(text, ",-");
+            let part = end.and_then(|end| text.get(..end)).unwrap_or(text);
+            rest = end.and_then(|end| text.get(end + 2..));
+            for word in shell::split(part) {
+                let text = if dash { Cow::Owned(text::concat(&["-", &word.text])) } else { word.text };
+                args.push(Arg { text, node });
+                dash = false;
+            }
+            dash = true;
+        }
+        Run { tool, args, variables: Vec::new() }
     }
 
     /// Its flags, up to a `--`.
     pub(crate) fn flags(&self) -> impl Iterator<Item = Given<'_, 'd>> {
         let options = self.args.iter().enumerate().take_while(|(_, arg)| arg.text != "--");
         options.filter(|(_, arg)| arg.text.starts_with('-') && arg.text.len() > 1).map(|(i, arg)| {
-            let (name, inline) = match arg.text.split_once('=') {
+            let (name, inline) = match text::cut(&arg.text, b'=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (&*arg.text, None),
             };
@@ -92,15 +101,27 @@ impl<'d> Run<'d> {
     }
 
     /// The values of flags that take one, by their names; one-letter ones also as `-dVALUE`.
-    pub(crate) fn values<'r>(&'r self, names: &'r [&str]) -> impl Iterator<Item = &'r str> {
-        self.flags().filter_map(move |given| {
+    #[inline(never)]
+    pub(crate) fn values<'r>(&'r self, names: &[&str], take: &mut dyn FnMut(&'r str)) {
+        for given in self.flags() {
             if names.iter().any(|name| given.is(self.tool, name)) {
-                return given.value();
+                if let Some(value) = given.value() {
+                    take(value);
+                }
+                continue;
             }
-            let short = names.iter().filter(|name| name.len() == 2 && !given.name.starts_with("--"));
-            let mut glued = short.filter_map(|name| given.name.strip_prefix(*name));
-            glued.next().filter(|rest| !rest.is_empty() && !self.tool.single_dash)
-        })
+            for name in names {
+                if name.len() != 2 || given.name.starts_with("--") {
+                    continue;
+                }
+                if let Some(rest) = given.name.strip_prefix(*name) {
+                    if !rest.is_empty() && !self.tool.single_dash {
+                        take(rest);
+                    }
+                    break;
+                }
+            }
+        }
     }
 
     /// The arguments that are neither flags nor the values of [`flags::VALUED`] ones.
@@ -114,12 +135,17 @@ impl<'d> Run<'d> {
     }
 
     /// Where its subcommand is: flags with values may stand in front of it, so it is one of the first few arguments.
-    pub(crate) fn subcommands(&self) -> impl Iterator<Item = &str> {
-        self.positionals().take(3)
+    pub(crate) fn subcommands(&self) -> [&str; 3] {
+        let mut found = [""; 3];
+        for (slot, word) in found.iter_mut().zip(self.positionals()) {
+            *slot = word;
+        }
+        found
     }
 }
 
 /// Every run of a known tool in a container.
+#[inline(never)]
 pub(crate) fn runs<'d>(container: Container<'d>) -> Vec<Run<'d>> {
     let mut reader = Reader { container, own: flags::by_image(container), lookups: 0, found: Vec::new() };
     let mut args: Vec<Arg<'d>> = Vec::new();
@@ -169,19 +195,17 @@ impl<'d> Reader<'d> {
         let wrapped = args.first().is_some_and(|first| flags::is_wrapper(&first.text) && !known(first));
         let reach = if wrapped { args.len() } else { 1 };
         let Some(at) = args.iter().take(reach).position(known) else { return Some(args) };
-        let mut args = args.split_off(at).into_iter();
-        let program = args.next()?;
+        let program = args.get(at)?;
         if let Some(tool) = flags::by_program(&program.text, own) {
-            let mut args: Vec<Arg<'d>> = args.collect();
             // A wrapper's own `--` between a program and its arguments (tekton's entrypoint) ends no flags.
-            if wrapped && args.first().is_some_and(|first| first.text == "--") {
-                args.remove(0);
-            }
+            let ended = wrapped && args.get(at + 1).is_some_and(|first| first.text == "--");
+            args.drain(..(at + 1 + usize::from(ended)).min(args.len()));
             let args = if depth == 0 { self.expanded(args) } else { args };
             self.found.push(Run { tool, args, variables });
             return None;
         }
         // `-c`, `-ec`, `-ce`: with a `c` among the option letters the script is the next word.
+        let mut args = args.iter().skip(at + 1);
         args.find(|arg| arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.contains('c'))?;
         let script = args.next()?;
         if let Cow::Borrowed(text) = script.text
@@ -194,6 +218,7 @@ impl<'d> Reader<'d> {
         None
     }
 
+    #[inline(never)]
     fn command(&mut self, command: Command<'d>, node: Node<'d>, depth: usize) {
         // Most commands of a script are of no interest, and expanding costs.
         let own = self.own;
@@ -204,11 +229,12 @@ impl<'d> Reader<'d> {
         if !of_interest(first) && !wraps() {
             return;
         }
-        let variables = command.assignments.iter().filter_map(|word| {
-            let (name, value) = word.assignment()?;
-            Some((name.to_owned(), value.to_owned()))
-        });
-        let variables = variables.collect();
+        let mut variables = Vec::new();
+        for word in &command.assignments {
+            if let Some((name, value)) = word.assignment() {
+                variables.push((name.to_owned(), value.to_owned()));
+            }
+        }
         let mut args = Vec::with_capacity(command.words.len());
         for word in command.words {
             self.push_word(word, node, &mut args);
@@ -216,6 +242,7 @@ impl<'d> Reader<'d> {
         self.place(args, variables, depth);
     }
 
+    #[inline(never)]
     fn push_word(&mut self, word: Word<'d>, node: Node<'d>, args: &mut Vec<Arg<'d>>) {
         if !word.expands {
             args.push(Arg { text: word.text, node });
@@ -226,7 +253,9 @@ impl<'d> Reader<'d> {
             None => args.push(Arg { text: word.text, node }),
             // A shell splits what an unquoted variable holds.
             Some(text) if whole => {
-                args.extend(text.split_whitespace().map(|part| Arg { text: Cow::Owned(part.to_owned()), node }))
+                for part in text.split_whitespace() {
+                    args.push(Arg { text: Cow::Owned(part.to_owned()), node });
+                }
             }
             Some(text) => args.push(Arg { text: Cow::Owned(text), node }),
         }

@@ -31,6 +31,7 @@ enum Known<'d> {
     Hidden,
 }
 
+#[inline(never)]
 fn variable<'d>(container: Container<'d>, name: &str) -> Known<'d> {
     match container.env_var(name) {
         None => Known::Unset,
@@ -50,27 +51,18 @@ fn variable<'d>(container: Container<'d>, name: &str) -> Known<'d> {
 }
 
 /// Where the tool reads; `None` when that cannot be told from the object.
-pub(crate) fn reads(
-    builder: &Builder,
-    container: Container<'_>,
-    pod: PodView<'_>,
-) -> Option<Reads> {
+#[inline(never)]
+pub(crate) fn reads(builder: &Builder, container: Container<'_>, pod: PodView<'_>) -> Option<Reads> {
     if says_itself(container) {
         return None;
     }
-    let reference = container
+    let reference = container.image().and_then(|image| image::parse(image).named());
+    let own_image =
+        reference.is_some_and(|image| builders::by_image(&image).is_some_and(|of| std::ptr::eq(of, builder)));
+    let tag = container
         .image()
-        .and_then(|image| image::parse(image).named());
-    let own_image = reference.is_some_and(|image| {
-        builders::by_image(&image).is_some_and(|of| std::ptr::eq(of, builder))
-    });
-    let tag = container.image().map(image::parse).and_then(|parsed| {
-        if let image::Parsed::Reference(image) = parsed {
-            image.tag()
-        } else {
-            None
-        }
-    });
+        .map(image::parse)
+        .and_then(|parsed| if let image::Parsed::Reference(image) = parsed { image.tag() } else { None });
     let tag = tag.unwrap_or_default();
     // The slim flavour of kaniko sets no DOCKER_CONFIG.
     let image_config = builder.docker_config.filter(|_| !text::contains(tag, "slim"));
@@ -128,6 +120,7 @@ pub(crate) fn reads(
 }
 
 /// The command itself names a config, or a script sets one up: then the object does not show where it lies.
+#[inline(never)]
 fn says_itself(container: Container<'_>) -> bool {
     const SIGNS: &[&str] = &[
         "--authfile",
@@ -139,13 +132,11 @@ fn says_itself(container: Container<'_>) -> bool {
         "auth.json",
         "dockerconfigjson",
     ];
-    container
-        .words()
-        .filter_map(|word| word.as_str())
-        .any(|word| SIGNS.iter().any(|sign| text::contains(word, sign)))
+    container.words().filter_map(|word| word.as_str()).any(|word| SIGNS.iter().any(|sign| text::contains(word, sign)))
 }
 
 /// `KANIKO_DIR` and `--kaniko-dir` move the whole directory, DOCKER_CONFIG with it. Outer `None`: hidden.
+#[inline(never)]
 fn kaniko_directory(container: Container<'_>) -> Option<Option<Cow<'_, str>>> {
     let moved = |directory: &str| Some(Some(Cow::Owned(join(directory, ".docker"))));
     let mut words = container.words().filter_map(|word| word.as_str());
@@ -165,26 +156,24 @@ fn kaniko_directory(container: Container<'_>) -> Option<Option<Cow<'_, str>>> {
 }
 
 /// The user that the object asks for; `None`: the image's own.
+#[inline(never)]
 fn user(container: Container<'_>, pod: PodView<'_>) -> Option<u64> {
-    let of = |node: regwarden_sdk::json::Node<'_>| {
-        node.get_path(&["securityContext", "runAsUser"])?.as_u64()
-    };
+    let of = |node: regwarden_sdk::json::Node<'_>| node.get_path(&["securityContext", "runAsUser"])?.as_u64();
     of(container.node()).or_else(|| of(pod.spec()))
 }
 
 /// Is a tag like `v1.6.0-debug` or `debug-v0.19.0` of a release before major.minor?
+#[inline(never)]
 fn older(tag: &str, major: u32, minor: u32) -> bool {
     let version = tag.split('-').find_map(|part| {
         let mut numbers = part.strip_prefix('v').unwrap_or(part).split('.');
-        Some((
-            numbers.next()?.parse::<u32>().ok()?,
-            numbers.next()?.parse::<u32>().ok()?,
-        ))
+        Some((numbers.next()?.parse::<u32>().ok()?, numbers.next()?.parse::<u32>().ok()?))
     });
     version.is_some_and(|version| version < (major, minor))
 }
 
 /// Two parts of a path with one slash between them.
+#[inline(never)]
 pub(crate) fn join(directory: &str, file: &str) -> String {
     let mut out = String::with_capacity(directory.len() + file.len() + 1);
     out.push_str(directory);
@@ -194,16 +183,23 @@ pub(crate) fn join(directory: &str, file: &str) -> String {
 }
 
 /// An absolute path without empty and `.` components.
+#[inline(never)]
 pub(crate) fn normal(path: &str) -> String {
     let mut out = String::with_capacity(path.len() + 1);
-    for component in path
-        .split('/')
-        .filter(|component| !component.is_empty() && *component != ".")
-    {
+    for component in path.split('/').filter(|component| !component.is_empty() && *component != ".") {
         out.push('/');
         out.push_str(component);
     }
     out
+}
+
+/// A relative path without `./` in front of it.
+#[inline(never)]
+fn without_dots(mut path: &str) -> &str {
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest;
+    }
+    path
 }
 
 /// The directory of a normalised path.
@@ -224,12 +220,8 @@ pub(crate) enum Shows {
 
 /// Does this mount of this Secret show `file` (normalised)? `docker_type`: the Secret is known to be of type
 /// `kubernetes.io/dockerconfigjson`, so that its only key is known.
-pub(crate) fn shows(
-    mount: Mount<'_>,
-    source: SecretSource<'_>,
-    docker_type: bool,
-    file: &str,
-) -> Shows {
+#[inline(never)]
+pub(crate) fn shows(mount: Mount<'_>, source: SecretSource<'_>, docker_type: bool, file: &str) -> Shows {
     let at = normal(mount.path());
     let Some(rest) = file.strip_prefix(at.as_str()) else {
         return Shows::No;
@@ -243,7 +235,7 @@ pub(crate) fn shows(
     };
     match source.items() {
         Some(mut items) => {
-            let shown = items.any(|(_, path)| path.trim_start_matches("./") == inside);
+            let shown = items.any(|(_, path)| without_dots(path) == inside);
             if shown { Shows::Yes } else { Shows::No }
         }
         None if inside.contains('/') => Shows::No,

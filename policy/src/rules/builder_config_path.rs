@@ -2,7 +2,7 @@
 
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
-use regwarden_sdk::json::write;
+use regwarden_sdk::json::{Node, write};
 use regwarden_sdk::pointer;
 use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, Mount, SecretSource, Volume};
@@ -72,14 +72,11 @@ regwarden_sdk::rule! {
     }
 }
 
+#[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     for container in context.pod.containers() {
         // Most containers mount nothing that looks like it; recognising a builder costs more than this look.
-        if let Some(builder) = container
-            .mounts()
-            .next()
-            .and_then(|_| builders::of(container))
-        {
+        if let Some(builder) = container.mounts().next().and_then(|_| builders::of(container)) {
             missing_volume(context, container, out);
             misplaced(context, builder, container, out);
         }
@@ -89,50 +86,43 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 /// A place where some tool would look for a docker config.
 fn is_config_place(path: &str) -> bool {
     let path = path.trim_end_matches('/');
-    [
-        ".docker",
-        ".docker/config.json",
-        ".dockerconfigjson",
-        ".dockercfg",
-        "containers/auth.json",
-    ]
-    .iter()
-    .any(|end| path.ends_with(end))
+    [".docker", ".docker/config.json", ".dockerconfigjson", ".dockercfg", "containers/auth.json"]
+        .iter()
+        .any(|end| path.ends_with(end))
 }
 
+#[inline(never)]
 fn missing_volume<'d>(context: &Context<'d>, container: Container<'d>, out: &mut Findings<'d>) {
-    for mount in container
-        .mounts()
-        .filter(|mount| is_config_place(mount.path()))
-    {
-        let claimed = || {
-            let claims = context
-                .pod
-                .object()
-                .get_path(&["spec", "volumeClaimTemplates"])
-                .into_iter()
-                .flat_map(|claims| claims.elements());
-            claims
-                .filter_map(|claim| claim.get("metadata")?.str("name"))
-                .any(|name| name == mount.volume())
-        };
-        if context.pod.volume(mount.volume()).is_some() || claimed() {
+    for mount in container.mounts() {
+        if !is_config_place(mount.path())
+            || context.pod.volume(mount.volume()).is_some()
+            || is_claimed(context, mount.volume())
+        {
             continue;
         }
         let remedy = match text::nearest(mount.volume(), context.pod.volumes().map(Volume::name)) {
-            Some(near) => format!(
-                "the Pod has a volume {}; make the two names equal",
-                quote(near)
-            ),
+            Some(near) => text::concat(&["the Pod has a volume ", &quote(near), "; make the two names equal"]),
             None => "add the volume with the docker-config Secret to `volumes`".to_owned(),
         };
-        let message = format!(
-            "the docker config is mounted from volume {}, which the Pod does not have",
-            quote(mount.volume())
-        );
-        out.report((mount.node(), "name"), message, remedy)
-            .container(container.name());
+        let message = text::concat(&[
+            "the docker config is mounted from volume ",
+            &quote(mount.volume()),
+            ", which the Pod does not have",
+        ]);
+        out.report((mount.node(), "name"), message, remedy).container(container.name());
     }
+}
+
+/// Does a StatefulSet make the volume of each Pod from a template?
+#[inline(never)]
+fn is_claimed(context: &Context<'_>, volume: &str) -> bool {
+    let Some(claims) = context.pod.object().get_path(&["spec", "volumeClaimTemplates"]) else { return false };
+    for claim in claims.elements() {
+        if claim.get_path(&["metadata", "name"]).and_then(Node::as_str) == Some(volume) {
+            return true;
+        }
+    }
+    false
 }
 
 /// A Secret mounted in the container that looks like a docker config.
@@ -145,6 +135,7 @@ struct Candidate<'d> {
 }
 
 impl Candidate<'_> {
+    #[inline(never)]
     fn shows(&self, file: &str) -> Shows {
         shows(self.mount, self.source, self.docker_type, file)
     }
@@ -152,53 +143,33 @@ impl Candidate<'_> {
     /// Does anything say that this is meant as a docker config?
     fn meant(&self) -> bool {
         let keys = || {
-            self.source.items().is_some_and(|mut items| {
-                items.any(|(key, _)| matches!(key, DOCKER_KEY | ".dockercfg"))
-            })
+            self.source.items().is_some_and(|mut items| items.any(|(key, _)| matches!(key, DOCKER_KEY | ".dockercfg")))
         };
         is_config_place(self.mount.path()) || self.docker_type || keys()
     }
 }
 
-fn misplaced<'d>(
-    context: &Context<'d>,
-    builder: &Builder,
-    container: Container<'d>,
-    out: &mut Findings<'d>,
-) {
+#[inline(never)]
+fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<'d>, out: &mut Findings<'d>) {
     let pod = context.pod;
     let is_docker_type = |name: &str| {
         context.facts.is_registry_secret(name)
-            || pod
-                .pull_secrets()
-                .any(|(_, listed)| listed == name && !name.is_empty())
+            || pod.pull_secrets().any(|(_, listed)| listed == name && !name.is_empty())
     };
-    let candidates: Vec<Candidate<'d>> = container
-        .mounts()
-        .filter_map(|mount| Some((mount, pod.volume(mount.volume())?)))
-        .flat_map(|(mount, volume)| {
-            volume.secrets().map(move |source| Candidate {
-                mount,
-                source,
-                docker_type: is_docker_type(source.name()),
-            })
-        })
-        .collect();
+    let mut candidates: Vec<Candidate<'d>> = Vec::new();
+    for mount in container.mounts() {
+        let Some(volume) = pod.volume(mount.volume()) else { continue };
+        for source in volume.secrets() {
+            candidates.push(Candidate { mount, source, docker_type: is_docker_type(source.name()) });
+        }
+    }
     if !candidates.iter().any(Candidate::meant) {
         return;
     }
     let Some(reads) = reads(builder, container, pod) else {
         return;
     };
-    let seen = |wanted| {
-        candidates.iter().any(|candidate| {
-            reads
-                .files
-                .iter()
-                .any(|file| candidate.shows(file) == wanted)
-        })
-    };
-    if seen(Shows::Yes) || filled_otherwise(context, container, &reads) {
+    if showing(&candidates, &reads, Shows::Yes).is_some() || filled_otherwise(context, container, &reads) {
         return;
     }
     let Some(candidate) = candidates.iter().find(|candidate| candidate.meant()) else {
@@ -207,12 +178,7 @@ fn misplaced<'d>(
     let Some(file) = reads.files.first() else {
         return;
     };
-    if let Some(candidate) = candidates.iter().find(|candidate| {
-        reads
-            .files
-            .iter()
-            .any(|file| candidate.shows(file) == Shows::Maybe)
-    }) {
+    if let Some(candidate) = showing(&candidates, &reads, Shows::Maybe) {
         unprojected(builder, container, candidate, file, out).unsure();
     } else if let Some((candidate, file)) = unprojected_docker(&candidates, &reads) {
         let items = items_edit(context, candidate, out);
@@ -222,41 +188,55 @@ fn misplaced<'d>(
     }
 }
 
+/// The first Secret that shows, or may show, one of the files.
+#[inline(never)]
+fn showing<'c, 'd>(candidates: &'c [Candidate<'d>], reads: &Reads, wanted: Shows) -> Option<&'c Candidate<'d>> {
+    for candidate in candidates {
+        for file in &reads.files {
+            if candidate.shows(file) == wanted {
+                return Some(candidate);
+            }
+        }
+    }
+    None
+}
+
 /// A docker-registry Secret in the right directory whose file has the wrong name.
+#[inline(never)]
 fn unprojected_docker<'c, 'd>(
     candidates: &'c [Candidate<'d>],
     reads: &'c Reads,
 ) -> Option<(&'c Candidate<'d>, &'c str)> {
-    let bare = |candidate: &&Candidate<'d>| {
-        candidate.docker_type
-            && candidate.source.items().is_none()
-            && candidate.mount.sub_path().is_none()
-    };
-    candidates.iter().filter(bare).find_map(|candidate| {
-        let file = reads
-            .files
-            .iter()
-            .find(|file| directory(file) == normal(candidate.mount.path()))?;
-        Some((candidate, file.as_str()))
-    })
+    for candidate in candidates {
+        if !candidate.docker_type || candidate.source.items().is_some() || candidate.mount.sub_path().is_some() {
+            continue;
+        }
+        let at = normal(candidate.mount.path());
+        for file in &reads.files {
+            if directory(file) == at {
+                return Some((candidate, file));
+            }
+        }
+    }
+    None
 }
 
 /// Another kind of volume lies over the place that is read: what is in it, a step before may have put there.
+#[inline(never)]
 fn filled_otherwise(context: &Context<'_>, container: Container<'_>, reads: &Reads) -> bool {
-    container.mounts().any(|mount| {
-        let other = context
-            .pod
-            .volume(mount.volume())
-            .is_some_and(|volume| volume.secrets().next().is_none());
+    for mount in container.mounts() {
+        let Some(volume) = context.pod.volume(mount.volume()) else { continue };
+        if volume.secrets().next().is_some() {
+            continue;
+        }
         let at = normal(mount.path());
-        other
-            && reads.files.iter().any(|file| {
-                *file == at
-                    || file
-                        .strip_prefix(at.as_str())
-                        .is_some_and(|rest| rest.starts_with('/'))
-            })
-    })
+        for file in &reads.files {
+            if file.strip_prefix(at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 fn unprojected<'o, 'd>(
@@ -267,46 +247,41 @@ fn unprojected<'o, 'd>(
     out: &'o mut Findings<'d>,
 ) -> regwarden_sdk::finding::Draft<'o> {
     let name = file.rsplit('/').next().unwrap_or(file);
-    let message = format!(
-        "Secret {} shows its file as `{DOCKER_KEY}`, but {} reads {}",
-        quote(candidate.source.name()),
+    let message = text::concat(&[
+        "Secret ",
+        &quote(candidate.source.name()),
+        " shows its file as `",
+        DOCKER_KEY,
+        "`, but ",
         builder.name,
-        quote(file)
-    );
-    let mut remedy =
-        format!("add `items: [{{key: {DOCKER_KEY}, path: {name}}}]` to the Secret volume");
-    if !candidate.docker_type {
-        remedy.push_str(", unless the Secret has a key of that name");
-    }
-    out.report(candidate.source.node(), message, remedy)
-        .container(container.name())
+        " reads ",
+        &quote(file),
+    ]);
+    let unless = if candidate.docker_type { "" } else { ", unless the Secret has a key of that name" };
+    let remedy =
+        text::concat(&["add `items: [{key: ", DOCKER_KEY, ", path: ", name, "}]` to the Secret volume", unless]);
+    out.report(candidate.source.node(), message, remedy).container(container.name())
 }
 
 /// Shows the docker config under the name that the tool reads, and under its own where somebody else may read that.
 fn items_edit<'d>(context: &Context<'d>, candidate: &Candidate<'d>, out: &Findings<'d>) -> Edit {
     let volume = candidate.mount.volume();
-    let mounts = context
-        .pod
-        .containers()
-        .flat_map(|other| other.mounts())
-        .filter(|mount| mount.volume() == volume)
-        .count();
-    let item = |path: &str| {
-        write::object(&[
-            ("key", &write::string(DOCKER_KEY)),
-            ("path", &write::string(path)),
-        ])
-    };
-    let mut items = vec![item("config.json")];
-    if mounts > 1 {
-        items.push(item(DOCKER_KEY));
+    let mut mounts = 0;
+    for other in context.pod.containers() {
+        for mount in other.mounts() {
+            mounts += usize::from(mount.volume() == volume);
+        }
     }
-    Edit::set(
-        pointer::child(&out.pointer(candidate.source.node()), "items"),
-        write::array(items),
-    )
+    let item = |path: &str| write::object(&[("key", &write::string(DOCKER_KEY)), ("path", &write::string(path))]);
+    let mut items = write::Array::new();
+    items.raw(&item("config.json"));
+    if mounts > 1 {
+        items.raw(&item(DOCKER_KEY));
+    }
+    Edit::set(pointer::child(&out.pointer(candidate.source.node()), "items"), items.end())
 }
 
+#[inline(never)]
 fn wrong_directory<'d>(
     context: &Context<'d>,
     builder: &Builder,
@@ -320,29 +295,24 @@ fn wrong_directory<'d>(
     };
     let (mount, source) = (candidate.mount, candidate.source);
     let wanted = directory(file);
-    let shown = source.items().map_or(candidate.docker_type, |mut items| {
-        items.any(|(_, path)| path == "config.json")
-    });
-    let mut message = format!(
-        "the docker config is mounted at {}, but {} reads {}",
-        quote(mount.path()),
+    let shown = source.items().map_or(candidate.docker_type, |mut items| items.any(|(_, path)| path == "config.json"));
+    let mut message = text::concat(&[
+        "the docker config is mounted at ",
+        &quote(mount.path()),
+        ", but ",
         builder.name,
-        quote(file)
-    );
+        " reads ",
+        &quote(file),
+    ]);
     if mount.path().starts_with("~") || text::contains(mount.path(), "$HOME") {
         message.push_str("; nothing expands `~` or `$HOME` in a mountPath");
     }
-    let free = container
-        .mounts()
-        .all(|other| normal(other.path()) != wanted);
-    let mendable =
-        reads.sure && shown && free && mount.sub_path().is_none() && file.ends_with("/config.json");
-    let remedy = format!("set `mountPath: {wanted}` and show the file there as `config.json`");
+    let free = container.mounts().all(|other| normal(other.path()) != wanted);
+    let mendable = reads.sure && shown && free && mount.sub_path().is_none() && file.ends_with("/config.json");
+    let remedy = text::concat(&["set `mountPath: ", wanted, "` and show the file there as `config.json`"]);
     let path = out.pointer((mount.node(), "mountPath"));
     let items = (mendable && source.items().is_none()).then(|| items_edit(context, candidate, out));
-    let mut draft = out
-        .report((mount.node(), "mountPath"), message, remedy)
-        .container(container.name());
+    let mut draft = out.report((mount.node(), "mountPath"), message, remedy).container(container.name());
     // A Secret that lies elsewhere on purpose is for a command that nobody sees yet.
     if !reads.sure || !is_config_place(mount.path()) {
         draft.unsure();

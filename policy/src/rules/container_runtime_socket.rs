@@ -86,6 +86,7 @@ impl Reached {
     }
 }
 
+#[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let pod = context.pod;
     let mut risks: Vec<Risk<'d>> = Vec::new();
@@ -119,6 +120,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     }
 }
 
+#[inline(never)]
 fn reached(path: &str, mount: Mount<'_>) -> Option<Reached> {
     let computed = mount.node().str("subPathExpr").filter(|expr| !expr.is_empty());
     if computed.is_some_and(|expr| text::contains(expr, "$(")) {
@@ -127,26 +129,22 @@ fn reached(path: &str, mount: Mount<'_>) -> Option<Reached> {
     sockets::exposed(path, mount.sub_path().or(computed)).map(|exposure| Reached { exposure, guessed: false })
 }
 
+#[inline(never)]
 fn report<'d>(risk: &Risk<'d>, container: Container<'d>, reached: Reached, out: &mut Findings<'d>) {
     const REMEDY: &str = "remove the hostPath; build with a tool that needs no socket (kaniko, rootless buildkit, buildah), or give the \
                           Pod a docker:dind container and share its socket through an emptyDir";
     const WIDE: &str = "mount only the files that the container needs, never a directory around the runtime's socket";
     let path = quote(risk.path);
-    let (message, remedy) = match reached.exposure {
-        Exposure::Socket(runtime) => (
-            format!(
-                "host path {path} is the socket of the node's {runtime}, and with it the container controls the node"
-            ),
-            REMEDY,
-        ),
-        Exposure::Directory(runtime) => (
-            format!(
-                "host path {path} holds the socket of the node's {runtime}, and with it the container controls the node"
-            ),
-            REMEDY,
-        ),
-        Exposure::Wide => (format!("host path {path} is so wide that the node's runtime socket may lie in it"), WIDE),
+    let (verb, runtime) = match reached.exposure {
+        Exposure::Socket(runtime) => (" is the socket of the node's ", runtime),
+        Exposure::Directory(runtime) => (" holds the socket of the node's ", runtime),
+        Exposure::Wide => (" is so wide that the node's runtime socket may lie in it", ""),
     };
+    let (control, remedy) = match reached.exposure {
+        Exposure::Wide => ("", WIDE),
+        _ => (", and with it the container controls the node", REMEDY),
+    };
+    let message = text::concat(&["host path ", &path, verb, runtime, control]);
     let draft = out.report(risk.node, message, remedy).container(container.name());
     if !reached.sure() {
         draft.unsure();

@@ -2,11 +2,11 @@
 
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::Node;
-use regwarden_sdk::text::quote;
+use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, EnvVar};
 
 use crate::context::Context;
-use crate::data::flags::{self, Effect, Flag, Reach};
+use crate::data::flags::{self, Effect, Flag, INSECURE_FIELD, Reach};
 use crate::data::plugins;
 use crate::data::variables::{Holds, VARIABLES};
 use crate::facts::Facts;
@@ -69,6 +69,7 @@ regwarden_sdk::rule! {
 /// Findings for one container; whoever has more has been told enough, and every further one would cost.
 const MAX_FINDINGS: usize = 64;
 
+#[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     for container in context.pod.containers() {
         let commands = has_flags(container);
@@ -92,6 +93,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 }
 
 /// Could there be such a flag at all? Taking a container's commands apart costs, and most have nothing of the kind.
+#[inline(never)]
 fn has_flags(container: Container<'_>) -> bool {
     let hints = |text: &str| {
         text.as_bytes().windows(4).any(|window| {
@@ -109,10 +111,11 @@ fn has_flags(container: Container<'_>) -> bool {
     };
     // A variable counts here only as a whole flag, which an argument may refer to.
     let referred = |var: EnvVar<'_>| var.value().is_some_and(|(_, value)| value.starts_with('-') && hints(value));
-    container.words().filter_map(Node::as_str).any(hints) || container.env().any(referred)
+    container.words().any(|word| word.as_str().is_some_and(hints)) || container.env().any(referred)
 }
 
 /// The variables of the container that may hold such a setting, in the order of the table; the last of a name counts.
+#[inline(never)]
 fn variables<'d>(container: Container<'d>) -> [Option<EnvVar<'d>>; VARIABLES.len()] {
     let mut found = [None; VARIABLES.len()];
     for var in container.env() {
@@ -135,21 +138,22 @@ struct Judge<'c, 'd, 'o> {
 }
 
 impl<'d> Judge<'_, 'd, '_> {
+    #[inline(never)]
     fn run(&mut self, run: &Run<'d>) {
-        let subcommands: Vec<&str> = run.subcommands().collect();
+        let subcommands = run.subcommands();
         let under = |names: &[&str]| names.is_empty() || subcommands.iter().any(|word| names.contains(word));
         // A command may repeat a flag many times; its targets stay the same.
         let mut targets: Vec<(Reach, Tally<'_>)> = Vec::new();
         for given in run.flags() {
             let mut named = run.tool.flags.iter().filter(|flag| given.is(run.tool, flag.name));
-            let Some(flag) = named.find(|flag| under(flag.under)) else { continue };
+            let Some(flag) = named.find(|flag| under(flag.under.names())) else { continue };
             if !is_given(flag, &given) {
                 continue;
             }
             let mut tally = Tally::new(self.facts);
             match flag.effect {
                 Effect::Host => tally.add_host(given.value().unwrap_or_default()),
-                Effect::Field(_) => tally.add_fields(given.value().unwrap_or_default()),
+                Effect::Field => tally.add_fields(given.value().unwrap_or_default()),
                 Effect::On | Effect::Off => {}
             }
             if tally.is_empty() && flag.reach != Reach::Elsewhere {
@@ -166,6 +170,7 @@ impl<'d> Judge<'_, 'd, '_> {
         }
     }
 
+    #[inline(never)]
     fn variable(&mut self, name: &'static str, holds: Holds, node: Node<'d>, value: &'d str) {
         if name.starts_with("PLUGIN_") && !self.surroundings.handles_images() {
             return;
@@ -182,14 +187,19 @@ impl<'d> Judge<'_, 'd, '_> {
             (Holds::Switch(_) | Holds::SwitchOrHosts, Some(true)) => tally.add(self.surroundings.plugin()),
             (Holds::Switch(_), _) | (Holds::SwitchOrHosts, Some(false)) => return,
             (Holds::SwitchOrHosts | Holds::Hosts, _) => {
-                let mut hosts = value.split(',').filter(|host| is_host(host)).peekable();
-                if hosts.peek().is_none() {
+                let mut any = false;
+                for host in value.split(',') {
+                    if is_host(host) {
+                        any = true;
+                        tally.add_host(host);
+                    }
+                }
+                if !any {
                     return;
                 }
-                hosts.for_each(|host| tally.add_host(host));
             }
             (Holds::Output, _) => {
-                if !fields(value).any(|(key, value)| key == "registry.insecure" && truth(value) == Some(true)) {
+                if !has_field(value) {
                     return;
                 }
                 tally.add_fields(value);
@@ -210,17 +220,23 @@ impl<'d> Judge<'_, 'd, '_> {
         let (registry, permit) = match &verdict.host {
             Some(host) => (
                 quote(host),
-                format!("if {} has no valid TLS, say `plainHttp: true` for it in the settings", quote(host)),
+                text::concat(&["if ", &quote(host), " has no valid TLS, say `plainHttp: true` for it in the settings"]),
             ),
             None => {
                 ("whichever registry it meets".to_owned(), "name each registry so that it can be judged".to_owned())
             }
         };
-        let message = format!("`{flag}` lets {who} talk to {registry} without verified TLS");
+        let message = text::concat(&["`", flag, "` lets ", who, " talk to ", &registry, " without verified TLS"]);
         let remedy = if verdict.partly && !instead.is_empty() {
-            format!("remove `{flag}`, or name the one registry that needs it in its place: `{instead}=HOST`")
+            text::concat(&[
+                "remove `",
+                flag,
+                "`, or name the one registry that needs it in its place: `",
+                instead,
+                "=HOST`",
+            ])
         } else {
-            format!("remove `{flag}`; {permit}")
+            text::concat(&["remove `", flag, "`; ", &permit])
         };
         let draft = self.out.report(node, message, remedy).container(self.container.name());
         if !verdict.sure {
@@ -231,15 +247,20 @@ impl<'d> Judge<'_, 'd, '_> {
 }
 
 /// Does the flag, as it is given, switch anything off?
+#[inline(never)]
 fn is_given(flag: &Flag, given: &Given<'_, '_>) -> bool {
     match flag.effect {
         Effect::On => given.inline.is_none_or(|value| truth(value) == Some(true)),
         Effect::Off => given.inline.and_then(truth) == Some(false),
         Effect::Host => given.value().is_some_and(is_host),
-        Effect::Field(name) => {
-            fields(given.value().unwrap_or_default()).any(|(key, value)| key == name && truth(value) == Some(true))
-        }
+        Effect::Field => has_field(given.value().unwrap_or_default()),
     }
+}
+
+/// Is this field of a comma-separated value true?
+#[inline(never)]
+fn has_field(text: &str) -> bool {
+    fields(text).any(|(key, value)| key == INSECURE_FIELD && truth(value) == Some(true))
 }
 
 /// As Go's `strconv.ParseBool`; `None` for anything else, such as a value that is filled in later.

@@ -1,7 +1,7 @@
 //! Rule `plaintext-credential`: a literal credential in a variable, an argument or an annotation.
 
 use regwarden_sdk::finding::Findings;
-use regwarden_sdk::json::Node;
+use regwarden_sdk::json::{Members, Node};
 use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, EnvVar};
 
@@ -98,6 +98,7 @@ const NOT_IN_ANNOTATION: &str =
 const LEFT_BEHIND: &str =
     "apply the manifest without it again, or remove the annotation, and revoke the value: it is stored in etcd";
 
+#[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, options: &Options, out: &mut Findings<'d>) {
     let pod = context.pod;
     let mut clean = true;
@@ -115,37 +116,42 @@ pub(crate) fn check<'d>(context: &Context<'d>, options: &Options, out: &mut Find
         }
     }
     let own = if pod.is_pod() { None } else { pod.object().get_path(&["metadata", "annotations"]) };
-    let annotations = || {
-        pod.annotations()
-            .chain(own.into_iter().flat_map(Node::members))
-            .filter_map(|(key, node)| Some((key, node, node.as_str()?)))
-    };
-    for (key, node, text) in annotations().filter(|(key, _, _)| *key != LAST_APPLIED) {
-        if let Some(found) = annotation(key, text) {
-            clean = false;
-            report(out, node, None, &format!("annotation {}", quote(key)), found, NOT_IN_ANNOTATION);
-        }
+    clean &= !annotations(pod.annotations(), false, out);
+    if let Some(own) = own {
+        clean &= !annotations(own.members(), false, out);
     }
     if clean {
-        for (key, node, text) in annotations().filter(|(key, _, _)| *key == LAST_APPLIED) {
-            if let Some(found) = credential::found_by_shape(text).filter(|found| found.sure) {
-                report(
-                    out,
-                    node,
-                    None,
-                    &format!("annotation {}, an old copy of the object,", quote(key)),
-                    found,
-                    LEFT_BEHIND,
-                );
-            }
+        annotations(pod.annotations(), true, out);
+        if let Some(own) = own {
+            annotations(own.members(), true, out);
         }
     }
+}
+
+/// Looks through [`LAST_APPLIED`] or through all the others; says whether there was a credential.
+#[inline(never)]
+fn annotations<'d>(members: Members<'d>, last_applied: bool, out: &mut Findings<'d>) -> bool {
+    let mut any = false;
+    for (key, node) in members {
+        let Some(text) = node.as_str().filter(|_| (key == LAST_APPLIED) == last_applied) else { continue };
+        let (found, behind, remedy) = if last_applied {
+            (credential::found_by_shape(text).filter(|found| found.sure), ", an old copy of the object,", LEFT_BEHIND)
+        } else {
+            (annotation(key, text), "", NOT_IN_ANNOTATION)
+        };
+        if let Some(found) = found {
+            any = true;
+            report(out, node, None, &text::concat(&["annotation ", &quote(key), behind]), found, remedy);
+        }
+    }
+    any
 }
 
 fn allowed(name: &str, options: &Options) -> bool {
     options.allow_names.iter().any(|allowed| allowed == name)
 }
 
+#[inline(never)]
 fn variable<'d>(container: Container<'d>, var: EnvVar<'d>, options: &Options, out: &mut Findings<'d>) -> bool {
     let Some((node, value)) = var.value() else {
         return false;
@@ -158,6 +164,7 @@ fn variable<'d>(container: Container<'d>, var: EnvVar<'d>, options: &Options, ou
     true
 }
 
+#[inline(never)]
 fn argument<'d>(
     container: Container<'d>,
     word: Node<'d>,
@@ -181,6 +188,7 @@ fn argument<'d>(
 
 /// Names of annotations say less than names of variables, and checksums of Secrets are common: only a random value under
 /// a plain name counts, and nobody is rejected for it.
+#[inline(never)]
 fn annotation(key: &str, text: &str) -> Option<Found> {
     credential::found_by_shape(text).or_else(|| {
         let name = key.rsplit('/').next().unwrap_or(key);
@@ -190,14 +198,16 @@ fn annotation(key: &str, text: &str) -> Option<Found> {
 }
 
 /// The subject of the sentence, with the name, unless somebody made a name of a credential.
+#[inline(never)]
 fn named(name: &str, place: &str) -> String {
     if credential::by_shape(name).is_some() {
-        format!("a variable{place}")
+        text::concat(&["a variable", place])
     } else {
-        format!("variable {}{place}", quote(name))
+        text::concat(&["variable ", &quote(name), place])
     }
 }
 
+#[inline(never)]
 fn report<'d>(
     out: &mut Findings<'d>,
     node: Node<'d>,
@@ -206,8 +216,8 @@ fn report<'d>(
     found: Found,
     remedy: &str,
 ) {
-    let verb = if found.sure { "holds" } else { "seems to hold" };
-    let message = format!("{subject} {verb} {} in clear", found.kind.words());
+    let verb = if found.sure { " holds " } else { " seems to hold " };
+    let message = text::concat(&[subject, verb, found.kind.words(), " in clear"]);
     let draft = out.report(node, message, remedy).container(container.and_then(Container::name));
     if !found.sure {
         draft.unsure();

@@ -4,7 +4,7 @@ use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::{Node, write};
-use regwarden_sdk::text::quote;
+use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, EnvVar};
 
 use crate::context::Context;
@@ -71,6 +71,7 @@ regwarden_sdk::rule! {
     }
 }
 
+#[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     for container in context.pod.containers() {
         // With a command of its own it is no plugin step, and its names may be right.
@@ -90,12 +91,15 @@ fn has_secrets(container: Container<'_>) -> bool {
 }
 
 /// Made by Woodpecker or Drone, by the Pod's marks or by the variables that both give to every step.
+#[inline(never)]
 fn is_step(context: &Context<'_>, container: Container<'_>) -> bool {
     const PREFIXES: &[&str] = &["PLUGIN_", "CI_", "DRONE_"];
-    [Engine::Woodpecker, Engine::Drone].into_iter().any(|engine| engines::made_by(engine, context.pod))
+    engines::made_by(Engine::Woodpecker, context.pod)
+        || engines::made_by(Engine::Drone, context.pod)
         || container.env().any(|var| PREFIXES.iter().any(|prefix| var.name().starts_with(prefix)))
 }
 
+#[inline(never)]
 fn variables<'d>(container: Container<'d>, plugin: &Plugin, out: &mut Findings<'d>) {
     let mut told: Vec<&str> = Vec::new();
     for var in container.env() {
@@ -112,10 +116,17 @@ fn variables<'d>(container: Container<'d>, plugin: &Plugin, out: &mut Findings<'
     }
 }
 
+#[inline(never)]
 fn report<'d>(container: Container<'d>, plugin: &Plugin, var: EnvVar<'d>, target: &str, out: &mut Findings<'d>) {
     let name = quote(var.name());
-    let message = format!("{} does not read {name}, where this secret is, only `{target}`", plugin.name);
-    let remedy = format!("add `{target}` with the same `secretKeyRef` (in Woodpecker: `target: {{env: {target}}}`)");
+    let message = text::concat(&[plugin.name, " does not read ", &name, ", where this secret is, only `", target, "`"]);
+    let remedy = text::concat(&[
+        "add `",
+        target,
+        "` with the same `secretKeyRef` (in Woodpecker: `target: {env: ",
+        target,
+        "}`)",
+    ]);
     let list = out.pointer((container.node(), "env"));
     let source = var.node().get("valueFrom").map_or("null", Node::raw);
     let added = write::object(&[("name", &write::string(target)), ("valueFrom", source)]);
@@ -123,33 +134,47 @@ fn report<'d>(container: Container<'d>, plugin: &Plugin, var: EnvVar<'d>, target
 }
 
 /// Does a setting of the plugin refer to the variable by its name, as `build_args_from_env` and `secrets` do?
+#[inline(never)]
 fn is_used_by_name(container: Container<'_>, name: &str) -> bool {
     let outside = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-    let settings = container.env().filter(|var| var.name().starts_with("PLUGIN_")).filter_map(EnvVar::value);
-    settings.into_iter().any(|(_, value)| value.split(outside).any(|word| word == name))
+    for var in container.env() {
+        if let Some((_, value)) = var.value().filter(|_| var.name().starts_with("PLUGIN_"))
+            && value.split(outside).any(|word| word == name)
+        {
+            return true;
+        }
+    }
+    false
 }
 
+#[inline(never)]
 fn whole_secrets<'d>(context: &Context<'d>, container: Container<'d>, plugin: &Plugin, out: &mut Findings<'d>) {
-    let secrets = container.env_from().filter_map(|entry| Some((entry, entry.get("secretRef")?)));
-    let mut secrets = secrets.filter(|(entry, _)| !entry.str("prefix").unwrap_or_default().starts_with("PLUGIN_"));
-    let Some((entry, secret)) = secrets.next() else { return };
+    let unread = |entry: &Node<'_>| {
+        entry.get("secretRef").is_some() && !entry.str("prefix").unwrap_or_default().starts_with("PLUGIN_")
+    };
+    let Some(entry) = container.env_from().find(unread) else { return };
+    let Some(secret) = entry.get("secretRef") else { return };
     let fed = container.env().any(|var| plugin.is_credential(var.name()) || pushes_nothing(var));
     if fed || plugin.reads_cloud_names() || is_readable(context, entry, secret, plugin) {
         return;
     }
     let name = secret.str("name").unwrap_or_default();
-    let message = format!(
-        "{} reads `PLUGIN_…` variables, and secret {} gives its keys under their own names",
+    let message = text::concat(&[
         plugin.name,
-        quote(name)
-    );
+        " reads `PLUGIN_…` variables, and secret ",
+        &quote(name),
+        " gives its keys under their own names",
+    ]);
     let mut remedy =
         String::from("name each key that the plugin needs, with a `secretKeyRef` in place of the `envFrom`:");
-    let credentials = plugin.takes.iter().map(|(_, reads)| *reads).filter(|reads| plugin.is_credential(reads));
-    for (i, credential) in credentials.enumerate() {
-        remedy.push_str(if i == 0 { " `" } else { ", `" });
-        remedy.push_str(credential);
-        remedy.push('`');
+    let mut before = " `";
+    for (_, reads) in plugin.takes {
+        if plugin.is_credential(reads) {
+            remedy.push_str(before);
+            remedy.push_str(reads);
+            remedy.push('`');
+            before = ", `";
+        }
     }
     out.report(entry, message, remedy).container(container.name()).unsure();
 }
@@ -164,7 +189,7 @@ fn is_readable(context: &Context<'_>, entry: Node<'_>, secret: Node<'_>, plugin:
     let Some(name) = secret.str("name") else { return false };
     let prefix = entry.str("prefix").unwrap_or_default();
     match context.cluster.secret(context.request.namespace(), name) {
-        Answer::Found(secret) => secret.keys.iter().any(|key| plugin.reads(&format!("{prefix}{key}"))),
+        Answer::Found(secret) => secret.keys.iter().any(|key| plugin.reads(&text::concat(&[prefix, key]))),
         Answer::Absent | Answer::NotAllowed | Answer::Unavailable => false,
     }
 }

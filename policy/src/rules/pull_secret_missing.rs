@@ -5,7 +5,7 @@ use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::image;
 use regwarden_sdk::json::write;
-use regwarden_sdk::text::quote;
+use regwarden_sdk::text::{self, quote};
 
 use crate::context::Context;
 
@@ -67,6 +67,7 @@ enum Carry {
     Locked,
 }
 
+#[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let pod = context.pod;
     let mut carry = None;
@@ -77,11 +78,8 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         let Some(reference) = image::parse(image).named() else {
             continue;
         };
-        let Some(secret) = context
-            .facts
-            .registry(&reference)
-            .and_then(|entry| entry.pull)
-            .and_then(|pull| pull.secret.as_deref())
+        let Some(secret) =
+            context.facts.registry(&reference).and_then(|entry| entry.pull).and_then(|pull| pull.secret.as_deref())
         else {
             continue;
         };
@@ -89,54 +87,57 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
             continue;
         }
         let carry = carry.get_or_insert_with(|| carry_over(context));
-        let inherited = if let Carry::Account(names) = &*carry {
-            names.as_slice()
-        } else {
-            &[]
-        };
+        let inherited = if let Carry::Account(names) = &*carry { names.as_slice() } else { &[] };
         if inherited.iter().any(|name| name == secret) {
             continue;
         }
-        let message = format!(
-            "image {} needs pull secret {}, which the Pod does not list",
-            quote(image),
-            quote(secret)
-        );
-        let mut remedy = format!("add `- name: {secret}` to `imagePullSecrets`");
-        match carry {
-            Carry::Unknown => remedy.push_str(" together with the secrets of the ServiceAccount, which a list of one's own switches off"),
-            Carry::Locked => remedy = format!("add {} to the imagePullSecrets of the ServiceAccount, which lets only its own be used", quote(secret)),
-            Carry::Nothing | Carry::Account(_) => {}
-        }
+        let message = text::concat(&[
+            "image ",
+            &quote(image),
+            " needs pull secret ",
+            &quote(secret),
+            ", which the Pod does not list",
+        ]);
+        let remedy = match carry {
+            Carry::Locked => text::concat(&[
+                "add ",
+                &quote(secret),
+                " to the imagePullSecrets of the ServiceAccount, which lets only its own be used",
+            ]),
+            Carry::Unknown => text::concat(&[
+                "add `- name: ",
+                secret,
+                "` to `imagePullSecrets` together with the secrets of the ServiceAccount, which a list of one's own switches off",
+            ]),
+            Carry::Nothing | Carry::Account(_) => text::concat(&["add `- name: ", secret, "` to `imagePullSecrets`"]),
+        };
         let list = out.pointer((pod.spec(), "imagePullSecrets"));
-        let mut draft = out
-            .report((container.node(), "image"), message, remedy)
-            .container(container.name());
+        let mut draft = out.report((container.node(), "image"), message, remedy).container(container.name());
         match carry {
             Carry::Unknown => draft.unsure(),
             Carry::Locked => {}
             Carry::Nothing | Carry::Account(_) => {
-                for name in inherited.iter().map(String::as_str).chain([secret]) {
-                    draft = draft.mend(Edit::append(
-                        &list,
-                        write::object(&[("name", &write::string(name))]),
-                    ));
+                for name in inherited {
+                    draft = draft.mend(appended(&list, name));
                 }
+                draft.mend(appended(&list, secret));
             }
         }
     }
 }
 
+fn appended(list: &str, name: &str) -> Edit {
+    Edit::append(list, write::object(&[("name", &write::string(name))]))
+}
+
+#[inline(never)]
 fn carry_over(context: &Context<'_>) -> Carry {
     let pod = context.pod;
     let empty = pod.pull_secrets().next().is_none();
     if pod.is_pod() || !empty {
         return Carry::Nothing;
     }
-    match context.cluster.service_account(
-        context.request.namespace(),
-        pod.service_account().unwrap_or("default"),
-    ) {
+    match context.cluster.service_account(context.request.namespace(), pod.service_account().unwrap_or("default")) {
         Answer::Found(account) if account.only_mountable_secrets => Carry::Locked,
         Answer::Found(account) => Carry::Account(account.pull_secrets),
         Answer::Absent | Answer::NotAllowed | Answer::Unavailable => Carry::Unknown,

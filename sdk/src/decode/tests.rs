@@ -46,30 +46,16 @@ fn read(text: &str) -> (Option<Thing>, Vec<String>) {
 #[test]
 fn defaults_fill_what_is_absent_or_null() {
     assert_eq!(Volume::ALL.iter().map(|volume| volume.word()).collect::<Vec<_>>(), ["quiet", "loud"]);
-    let (thing, mistakes) =
-        read(r#"{"name":"a","isPresent":null,"inner":[{"name":"b","volume":"loud","count":3}]}"#);
+    let (thing, mistakes) = read(r#"{"name":"a","isPresent":null,"inner":[{"name":"b","volume":"loud","count":3}]}"#);
     assert_eq!(mistakes, [""; 0]);
-    let inner = Part {
-        name: "b".into(),
-        volume: Volume::Loud,
-        count: Some(3),
-    };
-    assert_eq!(
-        thing,
-        Some(Thing {
-            name: "a".into(),
-            present: true,
-            volume: Volume::Quiet,
-            inner: vec![inner]
-        })
-    );
+    let inner = Part { name: "b".into(), volume: Volume::Loud, count: Some(3) };
+    assert_eq!(thing, Some(Thing { name: "a".into(), present: true, volume: Volume::Quiet, inner: vec![inner] }));
 }
 
 #[test]
 fn every_mistake_is_reported_with_its_path() {
-    let (thing, mistakes) = read(
-        r#"{"isPresnt":true,"volume":"laud","inner":[{"name":1},[],{"name":"x","count":-1}],"zzzzzz":0}"#,
-    );
+    let (thing, mistakes) =
+        read(r#"{"isPresnt":true,"volume":"laud","inner":[{"name":1},[],{"name":"x","count":-1}],"zzzzzz":0}"#);
     assert_eq!(thing, None);
     assert_eq!(
         mistakes,
@@ -87,9 +73,7 @@ fn every_mistake_is_reported_with_its_path() {
 
 #[test]
 fn the_shape_describes_the_type() {
-    let Shape::Record(fields) = Thing::SHAPE else {
-        panic!("a record")
-    };
+    let Shape::Record(fields) = Thing::SHAPE else { panic!("a record") };
     let names: Vec<_> = fields.iter().map(|f| (f.name, f.default)).collect();
     assert_eq!(names[0], ("name", None));
     assert_eq!(names[1], ("isPresent", Some("true")));

@@ -6,7 +6,12 @@ use crate::decode::Mistakes;
 use crate::rule::Entry;
 use crate::settings::Profile;
 
-#[expect(unused, unreachable_pub, path_statements, reason = "each demo rule uses another part of what the macro gives it")]
+#[expect(
+    unused,
+    unreachable_pub,
+    path_statements,
+    reason = "each demo rule uses another part of what the macro gives it"
+)]
 mod demo_rules {
     //! Each label of the Pod makes one rule speak.
     use crate::edit::Edit;
@@ -92,7 +97,10 @@ fn run(payload: &str) -> Evaluation {
 
 fn pod(labels: &[&str]) -> String {
     let labels: Vec<String> = labels.iter().map(|label| format!("\"{label}\":\"y\"")).collect();
-    format!(r#"{{"kind":"Pod","apiVersion":"v1","metadata":{{"labels":{{{}}}}},"spec":{{"containers":[],"big":1.0}}}}"#, labels.join(","))
+    format!(
+        r#"{{"kind":"Pod","apiVersion":"v1","metadata":{{"labels":{{{}}}}},"spec":{{"containers":[],"big":1.0}}}}"#,
+        labels.join(",")
+    )
 }
 
 fn create(labels: &[&str], settings: &str) -> Evaluation {
@@ -113,7 +121,10 @@ fn nothing_to_say_accepts() {
 #[test]
 fn levels_decide_what_a_finding_does() {
     let evaluation = create(&["plain", "doubtful", "quiet"], "{}");
-    assert_eq!(told(&evaluation), [("plain", "enforce", false), ("doubtful", "warn", false), ("quiet", "audit", false)]);
+    assert_eq!(
+        told(&evaluation),
+        [("plain", "enforce", false), ("doubtful", "warn", false), ("quiet", "audit", false)]
+    );
     assert_eq!(
         evaluation.verdict.to_json(),
         concat!(
@@ -133,7 +144,10 @@ fn a_mend_comes_before_the_verdict() {
     assert!(evaluation.verdict.accepted);
     assert_eq!(evaluation.verdict.mutated.as_deref(), Some(pod(&[]).as_str()));
     assert_eq!(evaluation.patch.len(), 1);
-    assert_eq!(evaluation.verdict.annotations, [("mendable", "mended /metadata/labels/mendable: the label mendable is there".to_owned())]);
+    assert_eq!(
+        evaluation.verdict.annotations,
+        [("mendable", "mended /metadata/labels/mendable: the label mendable is there".to_owned())]
+    );
 }
 
 #[test]
@@ -162,8 +176,19 @@ fn a_finding_that_survives_its_own_mend_rejects() {
 #[test]
 fn mends_that_disagree_are_reported_and_not_made() {
     let evaluation = create(&["left", "right", "mendable"], "{}");
-    assert_eq!(told(&evaluation), [("mendable", "enforce", true), ("left", "warn", false), ("right", "warn", false), ("mend-conflict", "warn", false)]);
-    assert!(evaluation.findings[3].message.contains("left and right") || evaluation.findings[3].message.contains("right and left"));
+    assert_eq!(
+        told(&evaluation),
+        [
+            ("mendable", "enforce", true),
+            ("left", "warn", false),
+            ("right", "warn", false),
+            ("mend-conflict", "warn", false)
+        ]
+    );
+    assert!(
+        evaluation.findings[3].message.contains("left and right")
+            || evaluation.findings[3].message.contains("right and left")
+    );
     assert!(!evaluation.verdict.mutated.unwrap().contains("\"x\""));
 }
 
@@ -178,7 +203,10 @@ fn what_cannot_be_read_is_rejected() {
         (r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1"}}}"#, "this is missing"),
         (r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1","spec":{"containers":3}}}}"#, "must be a list"),
         (r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1","spec":{},"spec":{}}}}"#, "twice"),
-        (r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1","spec":{}}},"settings":{"mutat":true}}"#, "did you mean `mutate`"),
+        (
+            r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1","spec":{}}},"settings":{"mutat":true}}"#,
+            "did you mean `mutate`",
+        ),
         (r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1","spec":{}}},"settings":[]}"#, "must be a map"),
     ] {
         let evaluation = run(payload);
@@ -190,8 +218,13 @@ fn what_cannot_be_read_is_rejected() {
 
 #[test]
 fn a_wrong_type_does_not_hide_the_other_findings() {
-    let evaluation = run(r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1","metadata":{"labels":{"plain":"y","mendable":"y"}},"spec":{"containers":3}}}}"#);
-    assert_eq!(told(&evaluation), [("unreadable", "enforce", false), ("mendable", "enforce", false), ("plain", "enforce", false)]);
+    let evaluation = run(
+        r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1","metadata":{"labels":{"plain":"y","mendable":"y"}},"spec":{"containers":3}}}}"#,
+    );
+    assert_eq!(
+        told(&evaluation),
+        [("unreadable", "enforce", false), ("mendable", "enforce", false), ("plain", "enforce", false)]
+    );
     assert!(evaluation.verdict.mutated.is_none());
 }
 
@@ -214,7 +247,11 @@ fn what_is_not_for_the_policy_is_accepted() {
 #[test]
 fn an_update_of_a_pod_is_judged_by_what_it_changes_and_never_mended() {
     let update = |old: &[&str], new: &[&str]| {
-        run(&format!(r#"{{"request":{{"operation":"UPDATE","object":{},"oldObject":{}}},"settings":{{}}}}"#, pod(new), pod(old)))
+        run(&format!(
+            r#"{{"request":{{"operation":"UPDATE","object":{},"oldObject":{}}},"settings":{{}}}}"#,
+            pod(new),
+            pod(old)
+        ))
     };
     assert!(update(&["plain"], &["plain"]).findings.is_empty());
     let evaluation = update(&["plain"], &["plain", "mendable"]);
@@ -225,7 +262,10 @@ fn an_update_of_a_pod_is_judged_by_what_it_changes_and_never_mended() {
 #[test]
 fn ephemeral_containers_are_judged() {
     let object = pod(&["plain"]);
-    let evaluation = run(&format!(r#"{{"request":{{"operation":"UPDATE","subResource":"ephemeralcontainers","object":{object},"oldObject":{}}}}}"#, pod(&[])));
+    let evaluation = run(&format!(
+        r#"{{"request":{{"operation":"UPDATE","subResource":"ephemeralcontainers","object":{object},"oldObject":{}}}}}"#,
+        pod(&[])
+    ));
     assert!(!evaluation.verdict.accepted);
 }
 
@@ -233,9 +273,15 @@ fn ephemeral_containers_are_judged() {
 fn a_cluster_in_memory_answers() {
     use crate::cluster::{Answer, Secret, ServiceAccount};
     let cluster = InMemory::default()
-        .with_service_account("ci", "builder", ServiceAccount { pull_secrets: vec!["a".into()], only_mountable_secrets: false })
+        .with_service_account(
+            "ci",
+            "builder",
+            ServiceAccount { pull_secrets: vec!["a".into()], only_mountable_secrets: false },
+        )
         .with_secret("ci", "s", Secret { kind: "Opaque".into(), keys: vec!["k".into()] });
-    assert!(matches!(cluster.service_account("ci", "builder"), Answer::Found(account) if account.pull_secrets == ["a"]));
+    assert!(
+        matches!(cluster.service_account("ci", "builder"), Answer::Found(account) if account.pull_secrets == ["a"])
+    );
     assert_eq!(cluster.service_account("other", "builder"), Answer::Absent);
     assert!(matches!(cluster.secret("ci", "s"), Answer::Found(secret) if secret.kind == "Opaque"));
     assert_eq!(NoCluster.secret("ci", "s"), Answer::Unavailable);
@@ -244,10 +290,16 @@ fn a_cluster_in_memory_answers() {
 #[test]
 fn operations_answer_by_name() {
     use crate::ops::{Operation, call};
-    for (name, expected) in [("validate-settings", Some(Operation::ValidateSettings)), ("validate_settings", Some(Operation::ValidateSettings)), ("Validate", None), ("", None)] {
+    for (name, expected) in [
+        ("validate-settings", Some(Operation::ValidateSettings)),
+        ("validate_settings", Some(Operation::ValidateSettings)),
+        ("Validate", None),
+        ("", None),
+    ] {
         assert_eq!(Operation::by_name(name), expected);
     }
-    let ask = |operation, payload: &str| String::from_utf8(call::<Demo>(operation, payload.as_bytes(), &NoCluster)).unwrap();
+    let ask =
+        |operation, payload: &str| String::from_utf8(call::<Demo>(operation, payload.as_bytes(), &NoCluster)).unwrap();
     assert_eq!(ask(Operation::ProtocolVersion, ""), "\"v1\"");
     assert_eq!(ask(Operation::ValidateSettings, "{}"), r#"{"valid":true}"#);
     let wrong = ask(Operation::ValidateSettings, r#"{"profile":"loud","rules":{"plane":{}},"mutate":1}"#);
@@ -259,8 +311,15 @@ fn operations_answer_by_name() {
     let catalogue: serde_json::Value = serde_json::from_str(&ask(Operation::Describe, "")).unwrap();
     assert_eq!(catalogue["rules"][0]["id"], "mendable");
     assert_eq!(catalogue["rules"][0]["docs"], "## Bad\n## Good\n");
-    assert_eq!(catalogue["rules"][0]["levels"], serde_json::json!({"minimal": "off", "recommended": "enforce", "strict": "enforce"}));
-    let evaluation: serde_json::Value = serde_json::from_str(&ask(Operation::Evaluate, &format!(r#"{{"request":{{"object":{}}}}}"#, pod(&["mendable"])))).unwrap();
+    assert_eq!(
+        catalogue["rules"][0]["levels"],
+        serde_json::json!({"minimal": "off", "recommended": "enforce", "strict": "enforce"})
+    );
+    let evaluation: serde_json::Value = serde_json::from_str(&ask(
+        Operation::Evaluate,
+        &format!(r#"{{"request":{{"object":{}}}}}"#, pod(&["mendable"])),
+    ))
+    .unwrap();
     assert_eq!(evaluation["edits"], serde_json::json!([{"op": "remove", "path": "/metadata/labels/mendable"}]));
     assert_eq!(evaluation["findings"][0]["mended"], true);
 }

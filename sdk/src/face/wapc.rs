@@ -1,5 +1,6 @@
 //! The waPC face (Kubewarden's `kubewarden-wapc` mode): registers the operations, nothing else happens at start-up.
 
+use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use wapc_guest::{CallResult, register_function};
 
 use crate::cluster::NoCluster;
@@ -11,22 +12,17 @@ pub fn register<P: Policy>() {
     fn answer<P: Policy>(operation: Operation, payload: &[u8]) -> CallResult {
         Ok(ops::call::<P>(operation, payload, &NoCluster))
     }
-    register_function("validate", |payload| {
-        answer::<P>(Operation::Validate, payload)
+    register_function("validate", |payload| answer::<P>(Operation::Validate, payload));
+    register_function("validate_settings", |payload| answer::<P>(Operation::ValidateSettings, payload));
+    register_function("protocol_version", |payload| {
+        // The version of Kubewarden's SDK and not `protocol_version_guest`, which brings a JSON serializer for two letters.
+        match ProtocolVersion::default() {
+            ProtocolVersion::V1 => answer::<P>(Operation::ProtocolVersion, payload),
+            ProtocolVersion::Unknown => Err("this build speaks no version of Kubewarden's protocol".into()),
+        }
     });
-    register_function("validate_settings", |payload| {
-        answer::<P>(Operation::ValidateSettings, payload)
-    });
-    register_function(
-        "protocol_version",
-        kubewarden_policy_sdk::protocol_version_guest,
-    );
-    register_function("evaluate", |payload| {
-        answer::<P>(Operation::Evaluate, payload)
-    });
-    register_function("describe", |payload| {
-        answer::<P>(Operation::Describe, payload)
-    });
+    register_function("evaluate", |payload| answer::<P>(Operation::Evaluate, payload));
+    register_function("describe", |payload| answer::<P>(Operation::Describe, payload));
 }
 
 /// Gives a policy crate its waPC entry point.
@@ -34,10 +30,7 @@ pub fn register<P: Policy>() {
 macro_rules! export {
     ($policy:ty) => {
         #[doc = "Called once by the waPC host after instantiation."]
-        #[expect(
-            unsafe_code,
-            reason = "the waPC host finds the entry point by this name"
-        )]
+        #[expect(unsafe_code, reason = "the waPC host finds the entry point by this name")]
         #[unsafe(no_mangle)]
         pub extern "C" fn wapc_init() {
             $crate::face::wapc::register::<$policy>();

@@ -24,20 +24,15 @@ pub fn main<P: Policy>() -> ExitCode {
 
 fn answer<P: Policy>() -> Result<(), &'static str> {
     let name = std::env::args().nth(1).unwrap_or_default();
-    let operation =
-        Operation::by_name(&name).ok_or("usage: validate | validate-settings | protocol-version | evaluate | describe, payload on stdin\n")?;
+    let operation = Operation::by_name(&name)
+        .ok_or("usage: validate | validate-settings | protocol-version | evaluate | describe, payload on stdin\n")?;
     let mut payload = Vec::new();
     if !matches!(operation, Operation::ProtocolVersion | Operation::Describe) {
-        std::io::stdin()
-            .take(INPUT + 1)
-            .read_to_end(&mut payload)
-            .map_err(|_| "stdin cannot be read\n")?;
+        std::io::stdin().take(INPUT + 1).read_to_end(&mut payload).map_err(|_| "stdin cannot be read\n")?;
         if payload.len() as u64 > INPUT {
             return Err("the payload is larger than 16 MiB\n");
         }
     }
     let answer = ops::call::<P>(operation, &payload, &NoCluster);
-    std::io::stdout()
-        .write_all(&answer)
-        .map_err(|_| "stdout cannot be written\n")
+    std::io::stdout().write_all(&answer).map_err(|_| "stdout cannot be written\n")
 }

@@ -34,27 +34,17 @@ impl ImageError {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::InvalidFormat => {
-                "not an image reference; write `[host[:port]/]path[:tag][@digest]`"
-            }
+            Self::InvalidFormat => "not an image reference; write `[host[:port]/]path[:tag][@digest]`",
             Self::TagInvalidFormat => {
                 "not a tag; use up to 128 letters, digits, `_`, `.` and `-`, not starting with `.` or `-`"
             }
-            Self::DigestInvalidFormat => {
-                "malformed digest; write `sha256:` and 64 lower-case hexadecimal digits"
-            }
-            Self::DigestInvalidLength => {
-                "digest of the wrong length; a `sha256` digest has 64 hexadecimal digits"
-            }
+            Self::DigestInvalidFormat => "malformed digest; write `sha256:` and 64 lower-case hexadecimal digits",
+            Self::DigestInvalidLength => "digest of the wrong length; a `sha256` digest has 64 hexadecimal digits",
             Self::DigestUnsupported => "unknown digest algorithm; use `sha256`",
-            Self::NameContainsUppercase => {
-                "the repository path contains capitals; write it in lower case"
-            }
+            Self::NameContainsUppercase => "the repository path contains capitals; write it in lower case",
             Self::NameEmpty => "the image reference is empty; name an image",
             Self::NameTooLong => "the repository path is longer than 255 characters; shorten it",
-            Self::NameNotCanonical => {
-                "the image reference is shortened; write it with its host and its full path"
-            }
+            Self::NameNotCanonical => "the image reference is shortened; write it with its host and its full path",
             Self::NameIsIdentifier => {
                 "64 hexadecimal digits are an image identifier, not a name; write `name@sha256:` in front of them"
             }

@@ -3,19 +3,22 @@
 //! Each function is one pass over the bytes. Source: the grammar of distribution/reference, which kubelet,
 //! containerd and the docker client share.
 
+use crate::text;
+
 use super::ImageError;
 
 /// Whether `s` is `host[:port]`: DNS-like labels in any case, an IPv4 address, or an IPv6 address in brackets
 /// without a zone.
+#[inline(never)]
 pub(super) fn is_domain(s: &str) -> bool {
     if let Some(inner) = s.strip_prefix('[') {
-        return inner.split_once(']').is_some_and(|(address, port)| {
+        return text::cut(inner, b']').is_some_and(|(address, port)| {
             !address.is_empty()
                 && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':')
                 && port.strip_prefix(':').map_or(port.is_empty(), is_port)
         });
     }
-    match s.split_once(':') {
+    match text::cut(s, b':') {
         Some((host, port)) => is_host(host) && is_port(port),
         None => is_host(s),
     }
@@ -26,6 +29,7 @@ fn is_port(s: &str) -> bool {
 }
 
 /// Labels of letters, digits and inner hyphens, joined by single dots.
+#[inline(never)]
 fn is_host(s: &str) -> bool {
     let mut previous = b'.';
     for b in s.bytes() {
@@ -56,6 +60,7 @@ enum Path {
 /// Whether `s` is one or more components joined by `/`: words of lower-case letters and digits, separated by one
 /// `.`, one or two `_`, or any number of `-`. `fold` lets capitals count as lower-case letters, to tell a name
 /// that only needs lower-casing from one that is wrong in another way.
+#[inline(never)]
 pub(super) fn is_path(s: &str, fold: bool) -> bool {
     let mut state = Path::Start;
     for b in s.bytes() {
@@ -77,24 +82,24 @@ pub(super) fn is_tag(s: &str) -> bool {
     s.len() <= 128
         && !s.starts_with(['.', '-'])
         && !s.is_empty()
-        && s.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+        && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
 /// Whether `s` has the shape `algorithm:hex` that a reference may carry; [`check_digest`] is stricter.
+#[inline(never)]
 pub(super) fn is_digest(s: &str) -> bool {
-    s.split_once(':').is_some_and(|(algorithm, hex)| {
+    text::cut(s, b':').is_some_and(|(algorithm, hex)| {
         algorithm.split(['-', '_', '+', '.']).all(|part| {
-            part.starts_with(|c: char| c.is_ascii_alphabetic())
-                && part.bytes().all(|b| b.is_ascii_alphanumeric())
+            part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
         }) && hex.len() >= 32
             && hex.bytes().all(|b| b.is_ascii_hexdigit())
     })
 }
 
 /// Checks a digest of the right shape by its algorithm.
+#[inline(never)]
 pub(super) fn check_digest(s: &str) -> Result<(), ImageError> {
-    let Some((algorithm, hex)) = s.split_once(':') else {
+    let Some((algorithm, hex)) = text::cut(s, b':') else {
         return Err(ImageError::DigestInvalidFormat);
     };
     if algorithm != "sha256" {
@@ -117,6 +122,7 @@ pub(super) fn is_identifier(s: &str) -> bool {
     s.len() == 64 && is_lower_hex(s)
 }
 
+#[inline(never)]
 fn is_lower_hex(s: &str) -> bool {
     s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -19,14 +19,8 @@ impl<'a> RepositoryPath<'a> {
     pub(super) fn new(written: &'a str, hub: bool, complete: bool) -> Self {
         let owned = |path: &str| path.contains('/');
         match written.strip_prefix(OFFICIAL) {
-            Some(rest) if hub && !owned(rest) => Self {
-                official: true,
-                rest,
-            },
-            _ => Self {
-                official: hub && complete && !owned(written),
-                rest: written,
-            },
+            Some(rest) if hub && !owned(rest) => Self { official: true, rest },
+            _ => Self { official: hub && complete && !owned(written), rest: written },
         }
     }
 
@@ -62,7 +56,7 @@ impl<'a> RepositoryPath<'a> {
     #[must_use]
     pub fn to_cow(&self) -> Cow<'a, str> {
         match self.official {
-            true => Cow::Owned([OFFICIAL, self.rest].concat()),
+            true => Cow::Owned(crate::text::concat(&[OFFICIAL, self.rest])),
             false => Cow::Borrowed(self.rest),
         }
     }

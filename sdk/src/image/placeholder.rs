@@ -81,6 +81,7 @@ impl<'a> Placeholder<'a> {
     }
 
     /// Looks for holes; `None` when there is none, which makes a string that is no reference a mistake.
+    #[inline(never)]
     pub(super) fn find(s: &'a str) -> Option<Self> {
         if s.starts_with("ko://") {
             return Some(Self::unknown(s));
@@ -91,18 +92,13 @@ impl<'a> Placeholder<'a> {
 
         let name_end = scan.colon.or(scan.at).unwrap_or(s.len());
         let written_name = s.get(..name_end)?;
-        let literal = |part: &'a str, hole: bool, fits: fn(&str) -> bool| {
-            (!hole && fits(part)).then_some(part)
-        };
+        let literal = |part: &'a str, hole: bool, fits: fn(&str) -> bool| (!hole && fits(part)).then_some(part);
         let (tagged, digest) = match scan.at {
             Some(at) => (s.get(..at)?, s.get(at + 1..)),
             None => (s, None),
         };
-        found.tag = scan
-            .colon
-            .and_then(|c| literal(tagged.get(c + 1..)?, scan.hole_in_tag, grammar::is_tag));
-        found.digest =
-            digest.and_then(|digest| literal(digest, scan.hole_in_digest, grammar::is_digest));
+        found.tag = scan.colon.and_then(|c| literal(tagged.get(c + 1..)?, scan.hole_in_tag, grammar::is_tag));
+        found.digest = digest.and_then(|digest| literal(digest, scan.hole_in_digest, grammar::is_digest));
 
         if scan.hole_in_first || (scan.slash.is_none() && scan.hole_in_path) {
             return Some(found);
@@ -132,15 +128,7 @@ impl<'a> Placeholder<'a> {
     }
 
     const fn unknown(marker: &'a str) -> Self {
-        Self {
-            marker,
-            part: Part::Domain,
-            domain: None,
-            path_prefix: "",
-            named: None,
-            tag: None,
-            digest: None,
-        }
+        Self { marker, part: Part::Domain, domain: None, path_prefix: "", named: None, tag: None, digest: None }
     }
 }
 
@@ -158,6 +146,7 @@ struct Scan {
 }
 
 impl Scan {
+    #[inline(never)]
     fn run(s: &str) -> Self {
         let bytes = s.as_bytes();
         let mut scan = Self::default();
@@ -198,6 +187,7 @@ impl Scan {
 
 /// Length of the hole that begins the bytes, if one does. A hole that is never closed reaches to the end: words cut
 /// out of a template at its blanks look like that.
+#[inline(never)]
 fn hole(bytes: &[u8]) -> Option<usize> {
     match bytes {
         [b'$', b'(', ..] => Some(balanced(bytes, b'(', b')')),
@@ -205,20 +195,12 @@ fn hole(bytes: &[u8]) -> Option<usize> {
         [b'$', next, ..] if is_word(*next) => Some(1 + word(bytes.get(1..)?)),
         [b'<', ..] => Some(balanced(bytes, b'<', b'>')),
         [b'(', b'(', ..] => Some(balanced(bytes, b'(', b')')),
-        [b'`', rest @ ..] => Some(
-            rest.iter()
-                .position(|b| *b == b'`')
-                .map_or(bytes.len(), |end| end + 2),
-        ),
+        [b'`', rest @ ..] => Some(rest.iter().position(|b| *b == b'`').map_or(bytes.len(), |end| end + 2)),
         [b'%', b'(', ..] => {
             let length = balanced(bytes, b'(', b')');
             Some(length + usize::from(bytes.get(length).is_some_and(u8::is_ascii_alphabetic)))
         }
-        [b'%', b's' | b'v' | b'd', rest @ ..]
-            if !rest.first().is_some_and(|b| is_word(*b) || *b == b'%') =>
-        {
-            Some(2)
-        }
+        [b'%', b's' | b'v' | b'd', rest @ ..] if !rest.first().is_some_and(|b| is_word(*b) || *b == b'%') => Some(2),
         [b'%', next, rest @ ..] if is_word(*next) => {
             let length = word(rest);
             (rest.get(length) == Some(&b'%')).then_some(length + 3)
@@ -228,6 +210,7 @@ fn hole(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Length up to and including the `close` that ends the first `open`, counting nested pairs.
+#[inline(never)]
 fn balanced(bytes: &[u8], open: u8, close: u8) -> usize {
     let mut depth = 0_usize;
     for (i, b) in bytes.iter().enumerate() {
@@ -243,6 +226,7 @@ fn balanced(bytes: &[u8], open: u8, close: u8) -> usize {
     bytes.len()
 }
 
+#[inline(never)]
 fn word(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|b| is_word(**b)).count()
 }

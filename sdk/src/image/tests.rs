@@ -5,38 +5,22 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{
-    ImageError, Parsed, Reference, RepositoryPath, check_digest, grammar, is_domain, is_identifier,
-    parse,
-};
+use super::{ImageError, Parsed, Reference, RepositoryPath, check_digest, grammar, is_domain, is_identifier, parse};
 
 mod holes;
 mod table;
 
 #[test]
 fn spellings_of_one_image_are_equal() {
-    for spelling in [
-        "library/ubuntu",
-        "docker.io/ubuntu",
-        "docker.io/library/ubuntu",
-        "index.docker.io/library/ubuntu",
-    ] {
-        assert_eq!(
-            Reference::parse(spelling),
-            Reference::parse("ubuntu"),
-            "`{spelling}`"
-        );
+    for spelling in ["library/ubuntu", "docker.io/ubuntu", "docker.io/library/ubuntu", "index.docker.io/library/ubuntu"]
+    {
+        assert_eq!(Reference::parse(spelling), Reference::parse("ubuntu"), "`{spelling}`");
     }
     let path = Reference::parse("ubuntu").unwrap().path();
     assert!(path.is_official() && path == *"library/ubuntu" && path != *"ubuntu");
-    for (prefix, fits) in [
-        ("", true),
-        ("lib", true),
-        ("library/", true),
-        ("library/ub", true),
-        ("ubuntu", false),
-        ("library/x", false),
-    ] {
+    for (prefix, fits) in
+        [("", true), ("lib", true), ("library/", true), ("library/ub", true), ("ubuntu", false), ("library/x", false)]
+    {
         assert_eq!(path.starts_with(prefix), fits, "`{prefix}`");
         assert_eq!(path.to_cow().starts_with(prefix), fits, "`{prefix}`");
     }
@@ -50,36 +34,20 @@ fn tags_and_digests_on_their_own() {
     let (longest, too_long) = ("a".repeat(128), "a".repeat(129));
     assert_eq!(image.with_tag(&longest).unwrap().tag(), Some(&*longest));
     for tag in ["", "-a", ".a", "a b", "é", &too_long] {
-        assert_eq!(
-            image.with_tag(tag),
-            Err(ImageError::TagInvalidFormat),
-            "`{tag}`"
-        );
+        assert_eq!(image.with_tag(tag), Err(ImageError::TagInvalidFormat), "`{tag}`");
     }
-    for digest in [
-        "",
-        "foo",
-        "sha256:",
-        "sha256:zz",
-        "sha..x:00112233445566778899aabbccddeeff",
-    ] {
+    for digest in ["", "foo", "sha256:", "sha256:zz", "sha..x:00112233445566778899aabbccddeeff"] {
         let error = Err(ImageError::DigestInvalidFormat);
         assert_eq!(image.with_digest(digest), error, "`{digest}`");
     }
-    assert_eq!(
-        image.as_pulled().to_string(),
-        "docker.io/library/ubuntu:latest"
-    );
+    assert_eq!(image.as_pulled().to_string(), "docker.io/library/ubuntu:latest");
 }
 
 /// distribution/reference takes such a host for a path; the name is the same either way.
 #[test]
 fn a_host_with_an_underscore_is_a_path() {
     let image = Reference::parse("my_host.example/app:1").unwrap();
-    assert_eq!(
-        (image.domain(), image.familiar_name()),
-        ("", "my_host.example/app")
-    );
+    assert_eq!((image.domain(), image.familiar_name()), ("", "my_host.example/app"));
     assert_eq!(image.to_string(), "my_host.example/app:1");
 }
 
@@ -99,9 +67,7 @@ fn messages_keep_to_the_house_style() {
     ] {
         let text = error.to_string();
         assert!(
-            !text.starts_with(|c: char| c.is_uppercase())
-                && !text.ends_with('.')
-                && !text.contains('\n'),
+            !text.starts_with(|c: char| c.is_uppercase()) && !text.ends_with('.') && !text.contains('\n'),
             "{text}"
         );
     }
@@ -110,18 +76,14 @@ fn messages_keep_to_the_house_style() {
 #[test]
 fn a_megabyte_of_anything_is_quick() {
     for unit in [
-        "a", "a/", "a.", "A", ":", "@", "/", "$", "$(", "${", "<", "{", "`", "%a", "%(", "((",
-        "sha256:", "a:a/", "$x/", "é",
+        "a", "a/", "a.", "A", ":", "@", "/", "$", "$(", "${", "<", "{", "`", "%a", "%(", "((", "sha256:", "a:a/",
+        "$x/", "é",
     ] {
         let text = unit.repeat((1 << 20) / unit.len());
         let begin = Instant::now();
         let parsed = parse(&text);
         // Far above what is measured (tens of ms, unoptimised), far below what anything quadratic needs.
-        assert!(
-            begin.elapsed() < Duration::from_secs(5),
-            "`{unit}`: {:?}",
-            begin.elapsed()
-        );
+        assert!(begin.elapsed() < Duration::from_secs(5), "`{unit}`: {:?}", begin.elapsed());
         assert!(!matches!(parsed, Parsed::Reference(_)), "`{unit}`");
     }
 }

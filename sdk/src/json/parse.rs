@@ -8,15 +8,10 @@ use super::{Decoded, Document, JsonError, Kind, MAX_DEPTH, Token};
 const PAIRWISE: usize = 12;
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Document<'_>, JsonError> {
-    let text = std::str::from_utf8(bytes).map_err(|e| JsonError {
-        offset: e.valid_up_to(),
-        reason: "text is not UTF-8",
-    })?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|e| JsonError { offset: e.valid_up_to(), reason: "text is not UTF-8" })?;
     if u32::try_from(text.len()).is_err() {
-        return Err(JsonError {
-            offset: 0,
-            reason: "text is too large",
-        });
+        return Err(JsonError { offset: 0, reason: "text is too large" });
     }
     let mut parser = Parser {
         text,
@@ -48,10 +43,7 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn fail(&self, reason: &'static str) -> JsonError {
-        JsonError {
-            offset: self.at,
-            reason,
-        }
+        JsonError { offset: self.at, reason }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -66,13 +58,7 @@ impl Parser<'_> {
 
     fn open(&mut self, kind: Kind) -> usize {
         let index = self.document.tokens.len();
-        self.document.tokens.push(Token {
-            start: self.at as u32,
-            end: 0,
-            next: 0,
-            kind,
-            escaped: false,
-        });
+        self.document.tokens.push(Token { start: self.at as u32, end: 0, next: 0, kind, escaped: false });
         index
     }
 
@@ -99,11 +85,7 @@ impl Parser<'_> {
     }
 
     fn word(&mut self, word: &'static str, kind: Kind) -> Result<(), JsonError> {
-        if !self
-            .bytes
-            .get(self.at..)
-            .is_some_and(|rest| rest.starts_with(word.as_bytes()))
-        {
+        if !self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
             return Err(self.fail("a value was expected"));
         }
         let index = self.open(kind);
@@ -117,11 +99,7 @@ impl Parser<'_> {
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
         }
-        if self.at == from {
-            Err(self.fail("a digit was expected"))
-        } else {
-            Ok(())
-        }
+        if self.at == from { Err(self.fail("a digit was expected")) } else { Ok(()) }
     }
 
     fn number(&mut self) -> Result<(), JsonError> {
@@ -220,35 +198,28 @@ impl Parser<'_> {
         if count < 2 {
             return Ok(());
         }
-        let object = super::Node {
-            document: &self.document,
-            index: index as u32,
-        };
+        let object = super::Node { document: &self.document, index: index as u32 };
         let repeated = if count <= PAIRWISE {
             let mut rest = object.members();
             std::iter::from_fn(|| rest.next().map(|(key, _)| (key, rest.clone())))
                 .any(|(key, mut rest)| rest.any(|(other, _)| other == key))
         } else {
-            let keys: Vec<&str> = object.members().map(|(key, _)| key).collect();
+            let mut keys: Vec<&str> = Vec::with_capacity(count);
+            for (key, _) in object.members() {
+                keys.push(key);
+            }
             let of = |index: usize| keys.get(index).copied().unwrap_or_default();
             let sorted = order(keys.len(), &|a, b| of(a).cmp(of(b)));
             sorted.windows(2).any(|pair| matches!(pair, [a, b] if of(*a) == of(*b)))
         };
-        if repeated {
-            Err(self.fail("a key occurs twice in the map that ends"))
-        } else {
-            Ok(())
-        }
+        if repeated { Err(self.fail("a key occurs twice in the map that ends")) } else { Ok(()) }
     }
 
     fn string(&mut self) -> Result<(), JsonError> {
         let index = self.open(Kind::String);
         self.at += 1;
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let Some(length) = rest
-            .iter()
-            .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-        else {
+        let Some(length) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) else {
             return Err(self.fail("a string does not end"));
         };
         self.at += length;
@@ -263,11 +234,7 @@ impl Parser<'_> {
     /// The slow path: decodes into the side buffer.
     fn escaped_string(&mut self, index: usize) -> Result<(), JsonError> {
         let start = self.document.buffer.len();
-        let mut run = self
-            .document
-            .tokens
-            .get(index)
-            .map_or(self.at, |t| t.start as usize + 1);
+        let mut run = self.document.tokens.get(index).map_or(self.at, |t| t.start as usize + 1);
         loop {
             match self.peek() {
                 None => return Err(self.fail("a string does not end")),
@@ -292,11 +259,7 @@ impl Parser<'_> {
             token.escaped = true;
         }
         let end = self.document.buffer.len() as u32;
-        self.document.decoded.push(Decoded {
-            token: index as u32,
-            start: start as u32,
-            end,
-        });
+        self.document.decoded.push(Decoded { token: index as u32, start: start as u32, end });
         Ok(())
     }
 

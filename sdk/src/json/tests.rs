@@ -64,9 +64,7 @@ fn refuses_repeated_keys_however_they_are_spelled() {
     assert!(accepted(br#"{"a":{"a":1},"b":{"a":1}}"#));
     let many: Vec<String> = (0..40).map(|i| format!("\"k{i}\":{i}")).collect();
     assert!(accepted(format!("{{{}}}", many.join(",")).as_bytes()));
-    assert!(!accepted(
-        format!("{{{},\"k7\":0}}", many.join(",")).as_bytes()
-    ));
+    assert!(!accepted(format!("{{{},\"k7\":0}}", many.join(",")).as_bytes()));
 }
 
 #[test]
@@ -102,21 +100,9 @@ fn a_debug_print_shows_no_value() {
 
 #[test]
 fn writes_strings_that_serde_json_reads_back() {
-    for text in [
-        "",
-        "plain",
-        "q\"b\\s/",
-        "\n\r\t\u{8}\u{c}\u{0}\u{1f}",
-        "ünïcödé 😀",
-    ] {
-        assert_eq!(
-            serde_json::from_str::<String>(&write::string(text)).unwrap(),
-            text
-        );
+    for text in ["", "plain", "q\"b\\s/", "\n\r\t\u{8}\u{c}\u{0}\u{1f}", "ünïcödé 😀"] {
+        assert_eq!(serde_json::from_str::<String>(&write::string(text)).unwrap(), text);
     }
-    assert_eq!(
-        write::object(&[("a", "1"), ("b", "[]")]),
-        r#"{"a":1,"b":[]}"#
-    );
+    assert_eq!(write::object(&[("a", "1"), ("b", "[]")]), r#"{"a":1,"b":[]}"#);
     assert_eq!(write::array(["1", "2"]), "[1,2]");
 }

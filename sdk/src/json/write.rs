@@ -1,31 +1,29 @@
 //! Writes JSON text: strings, and the few composed values that answers and mends are made of.
 
+use crate::text;
+
 /// Appends a string in quotes.
+#[inline(never)]
 pub fn push_string(out: &mut String, value: &str) {
-    out.push('"');
+    text::append(out, &["\""]);
     let mut run = 0;
     for (i, byte) in value.bytes().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
             continue;
         }
-        out.push_str(value.get(run..i).unwrap_or_default());
+        let digit = |digit: u8| "0123456789abcdef".get(usize::from(digit)..=usize::from(digit)).unwrap_or_default();
+        let (escape, high, low) = match byte {
+            b'"' => ("\\\"", "", ""),
+            b'\\' => ("\\\\", "", ""),
+            b'\n' => ("\\n", "", ""),
+            b'\r' => ("\\r", "", ""),
+            b'\t' => ("\\t", "", ""),
+            other => ("\\u00", digit(other >> 4), digit(other & 15)),
+        };
+        text::append(out, &[value.get(run..i).unwrap_or_default(), escape, high, low]);
         run = i + 1;
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            other => {
-                out.push_str("\\u00");
-                for digit in [other >> 4, other & 15] {
-                    out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-                }
-            }
-        }
     }
-    out.push_str(value.get(run..).unwrap_or_default());
-    out.push('"');
+    text::append(out, &[value.get(run..).unwrap_or_default(), "\""]);
 }
 
 /// A string in quotes.
@@ -44,23 +42,48 @@ pub fn object(members: &[(&str, &str)]) -> String {
     out.end()
 }
 
-/// A list of JSON texts.
+/// A list of JSON texts. Compiled anew for each kind of iterator; what a guest calls uses [`Array`].
 pub fn array<I: IntoIterator<Item = S>, S: AsRef<str>>(values: I) -> String {
-    let mut out = String::from("[");
+    let mut out = Array::new();
     for value in values {
-        push_element(&mut out, value.as_ref());
+        out.raw(value.as_ref());
     }
-    out.push(']');
-    out
+    out.end()
 }
 
-/// Apart from the generic loop, so that it is compiled once.
-#[inline(never)]
-fn push_element(out: &mut String, value: &str) {
-    if out.len() > 1 {
-        out.push(',');
+/// A list that is written element by element.
+#[derive(Debug)]
+pub struct Array {
+    out: String,
+}
+
+impl Array {
+    /// Starts a list.
+    #[expect(clippy::new_without_default, reason = "a list that was never started is no list")]
+    pub fn new() -> Self {
+        Array { out: String::from("[") }
     }
-    out.push_str(value);
+
+    /// An element that is JSON text already.
+    #[inline(never)]
+    pub fn raw(&mut self, value: &str) {
+        let comma = if self.out.len() > 1 { "," } else { "" };
+        text::append(&mut self.out, &[comma, value]);
+    }
+
+    /// Ends the list and gives the text.
+    #[inline(never)]
+    pub fn end(mut self) -> String {
+        self.out.push(']');
+        self.out
+    }
+}
+
+/// A list with one element.
+pub(crate) fn single(value: &str) -> String {
+    let mut out = Array::new();
+    out.raw(value);
+    out.end()
 }
 
 /// A map that is written member by member.
@@ -77,23 +100,26 @@ impl Object {
         Object { out, first: true }
     }
 
+    #[inline(never)]
     fn key(&mut self, key: &str) {
         if !self.first {
-            self.out.push(',');
+            text::append(&mut self.out, &[","]);
         }
         self.first = false;
         push_string(&mut self.out, key);
-        self.out.push(':');
+        text::append(&mut self.out, &[":"]);
     }
 
     /// A member whose value is JSON text already.
+    #[inline(never)]
     pub fn raw(&mut self, key: &str, value: &str) -> &mut Self {
         self.key(key);
-        self.out.push_str(value);
+        text::append(&mut self.out, &[value]);
         self
     }
 
     /// A string member.
+    #[inline(never)]
     pub fn string(&mut self, key: &str, value: &str) -> &mut Self {
         self.key(key);
         push_string(&mut self.out, value);

@@ -5,25 +5,13 @@ use serde_json::Value;
 use super::{KeyError, RegistryKey, is_docker_hub, lookup, lookup_name};
 use crate::image::Reference;
 
-const TABLE: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../tests/data/b-kubelet-credentials.json"
-));
+const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/b-kubelet-credentials.json"));
 
 fn cases(group: &str) -> Vec<Value> {
     let table: Value = serde_json::from_str(TABLE).unwrap();
-    let cases: Vec<_> = table["cases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|case| case["group"] == group)
-        .cloned()
-        .collect();
-    assert_eq!(
-        Some(cases.len() as u64),
-        table["counts_by_group"][group].as_u64(),
-        "{group}"
-    );
+    let cases: Vec<_> =
+        table["cases"].as_array().unwrap().iter().filter(|case| case["group"] == group).cloned().collect();
+    assert_eq!(Some(cases.len() as u64), table["counts_by_group"][group].as_u64(), "{group}");
     cases
 }
 
@@ -38,46 +26,25 @@ fn urls_match() {
 
 /// The keys of a config in kubelet's order that answer a lookup; the fallback when none does.
 fn keyring<'k>(config: &'k Value, name: &str) -> Vec<&'k Value> {
-    let entries: Vec<_> = config
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(k, v)| (RegistryKey::parse(k).unwrap(), v))
-        .collect();
-    let mut found: Vec<_> = entries
-        .iter()
-        .filter(|(key, _)| key.matches_name(name))
-        .collect();
+    let entries: Vec<_> =
+        config.as_object().unwrap().iter().map(|(k, v)| (RegistryKey::parse(k).unwrap(), v)).collect();
+    let mut found: Vec<_> = entries.iter().filter(|(key, _)| key.matches_name(name)).collect();
     found.sort_by_key(|(key, _)| *key);
     if found.is_empty() && is_docker_hub(name) {
         found = entries.iter().filter(|(key, _)| key.is_default()).collect();
     }
     let first = lookup_name(entries.iter().map(|(key, _)| *key), name).map(|i| entries[i].1);
-    assert_eq!(
-        first,
-        found.first().map(|(_, value)| *value),
-        "lookup and order disagree for `{name}`"
-    );
+    assert_eq!(first, found.first().map(|(_, value)| *value), "lookup and order disagree for `{name}`");
     found.into_iter().map(|(_, value)| *value).collect()
 }
 
 #[test]
 fn keyring_lookups() {
     let mut ran = 0;
-    for group in [
-        "KeyringForGlob",
-        "KeyringMiss",
-        "DockerHub",
-        "LookupOrder",
-        "Issue3797-scheme-and-v1-path",
-    ] {
+    for group in ["KeyringForGlob", "KeyringMiss", "DockerHub", "LookupOrder", "Issue3797-scheme-and-v1-path"] {
         for case in cases(group) {
             let found = keyring(&case["dockercfg"], case["lookup"].as_str().unwrap());
-            assert_eq!(
-                Some(!found.is_empty()),
-                case["expect"]["found"].as_bool(),
-                "{case}"
-            );
+            assert_eq!(Some(!found.is_empty()), case["expect"]["found"].as_bool(), "{case}");
             if let Some(expected) = case["expect"]["creds_in_order"].as_array() {
                 assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{case}");
             }
@@ -94,11 +61,7 @@ fn keyring_lookups() {
 fn default_registry() {
     for case in cases("IsDefaultRegistryMatch") {
         let hub = is_docker_hub(case["image"].as_str().unwrap());
-        assert_eq!(
-            Some(hub),
-            case["expect"]["default_registry"].as_bool(),
-            "{case}"
-        );
+        assert_eq!(Some(hub), case["expect"]["default_registry"].as_bool(), "{case}");
     }
 }
 
@@ -107,22 +70,11 @@ fn default_registry() {
 fn image_names() {
     for case in cases("ParseImageName") {
         let input = case["input"].as_str().unwrap();
-        match (
-            Reference::parse(input),
-            case["expect"]["error_contains"].as_str(),
-        ) {
+        match (Reference::parse(input), case["expect"]["error_contains"].as_str()) {
             (Ok(image), None) => {
                 assert_eq!(image.name().to_string(), case["expect"]["repo"], "{case}");
-                assert_eq!(
-                    image.effective_tag().unwrap_or(""),
-                    case["expect"]["tag"],
-                    "{case}"
-                );
-                assert_eq!(
-                    image.digest().unwrap_or(""),
-                    case["expect"]["digest"],
-                    "{case}"
-                );
+                assert_eq!(image.effective_tag().unwrap_or(""), case["expect"]["tag"], "{case}");
+                assert_eq!(image.digest().unwrap_or(""), case["expect"]["digest"], "{case}");
             }
             (result, expected) => {
                 assert!(result.is_err() && expected.is_some(), "{case}: {result:?}")
@@ -201,30 +153,16 @@ fn references_match_as_their_full_names() {
         let name = reference.name().to_string();
         for key in keys {
             let key = RegistryKey::parse(key).unwrap();
-            assert_eq!(
-                key.matches(&reference),
-                key.matches_name(&name),
-                "`{key}` on `{image}`"
-            );
+            assert_eq!(key.matches(&reference), key.matches_name(&name), "`{key}` on `{image}`");
         }
     }
 }
 
 #[test]
 fn the_most_specific_key_wins() {
-    let keys = [
-        "ghcr.io",
-        "ghcr.io/org/app",
-        "*.io",
-        "https://index.docker.io/v1/",
-        "ghcr.io/org",
-    ];
+    let keys = ["ghcr.io", "ghcr.io/org/app", "*.io", "https://index.docker.io/v1/", "ghcr.io/org"];
     let winner = |image| {
-        lookup(
-            keys.map(|key| RegistryKey::parse(key).unwrap()),
-            &Reference::parse(image).unwrap(),
-        )
-        .map(|i| keys[i])
+        lookup(keys.map(|key| RegistryKey::parse(key).unwrap()), &Reference::parse(image).unwrap()).map(|i| keys[i])
     };
     assert_eq!(winner("ghcr.io/org/app:1"), Some("ghcr.io/org/app"));
     assert_eq!(winner("ghcr.io/org/other"), Some("ghcr.io/org"));
@@ -235,8 +173,5 @@ fn the_most_specific_key_wins() {
     assert_eq!(winner("registry.corp.example/x"), None);
     let hub = [RegistryKey::parse("index.docker.io").unwrap()];
     assert_eq!(lookup(hub, &Reference::parse("ubuntu").unwrap()), Some(0));
-    assert_eq!(
-        lookup(hub, &Reference::parse("localhost/ubuntu").unwrap()),
-        None
-    );
+    assert_eq!(lookup(hub, &Reference::parse("localhost/ubuntu").unwrap()), None);
 }

@@ -27,11 +27,7 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(super) const fn new(source: &'a str) -> Self {
-        Self {
-            source,
-            at: 0,
-            pending: Vec::new(),
-        }
+        Self { source, at: 0, pending: Vec::new() }
     }
 
     pub(super) fn next_token(&mut self) -> Option<Token<'a>> {
@@ -78,10 +74,9 @@ impl<'a> Lexer<'a> {
         self.source.get(self.at..).unwrap_or("")
     }
 
+    #[inline(never)]
     fn line_end(&self) -> usize {
-        self.rest()
-            .find('\n')
-            .map_or(self.source.len(), |length| self.at + length)
+        self.rest().find('\n').map_or(self.source.len(), |length| self.at + length)
     }
 
     /// Skips blanks and continued lines.
@@ -105,10 +100,7 @@ impl<'a> Lexer<'a> {
         let tabs = here && self.peek(0) == Some(b'-');
         self.at += usize::from(tabs);
         self.skip_blanks();
-        if matches!(
-            self.peek(0),
-            None | Some(b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>')
-        ) {
+        if matches!(self.peek(0), None | Some(b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>')) {
             return;
         }
         let target = self.word();
@@ -124,12 +116,7 @@ impl<'a> Lexer<'a> {
                 let end = self.line_end();
                 let line = self.source.get(self.at..end).unwrap_or("");
                 self.at = (end + 1).min(self.source.len());
-                if (if tabs {
-                    line.trim_start_matches('\t')
-                } else {
-                    line
-                }) == delimiter
-                {
+                if (if tabs { line.trim_start_matches('\t') } else { line }) == delimiter {
                     break;
                 }
             }
@@ -139,11 +126,7 @@ impl<'a> Lexer<'a> {
     /// Reads the word that begins here; always takes at least one byte.
     fn word(&mut self) -> Word<'a> {
         let start = self.at;
-        let mut text = Pieces {
-            source: self.source,
-            done: Cow::Borrowed(""),
-            open: 0..0,
-        };
+        let mut text = Pieces { source: self.source, done: Cow::Borrowed(""), open: 0..0 };
         let (mut expands, mut quoted) = (false, false);
         while let Some(b) = self.peek(0) {
             match b {
@@ -152,10 +135,7 @@ impl<'a> Lexer<'a> {
                     quoted = true;
                     self.at += 1;
                     let from = self.at;
-                    self.at = self
-                        .rest()
-                        .find('\'')
-                        .map_or(self.source.len(), |length| from + length);
+                    self.at = self.rest().find('\'').map_or(self.source.len(), |length| from + length);
                     text.push(from..self.at);
                     self.at += usize::from(self.peek(0).is_some());
                 }
@@ -179,16 +159,11 @@ impl<'a> Lexer<'a> {
         }
         let range = start..self.at;
         let assigns = self.source.get(range.clone()).is_some_and(is_assignment);
-        Word {
-            text: text.finish(),
-            range,
-            expands,
-            quoted,
-            assigns,
-        }
+        Word { text: text.finish(), range, expands, quoted, assigns }
     }
 
     /// Takes the character behind a backslash; a newline vanishes, and a backslash at the very end stays.
+    #[inline(never)]
     fn escaped(&mut self, text: &mut Pieces<'a>) {
         match self.rest().chars().next() {
             Some('\n') => self.at += 1,
@@ -235,10 +210,7 @@ impl<'a> Lexer<'a> {
             }
             (_, Some(b)) if b.is_ascii_alphabetic() || b == b'_' => {
                 self.at += 1;
-                while self
-                    .peek(0)
-                    .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_')
-                {
+                while self.peek(0).is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
                     self.at += 1;
                 }
                 true
@@ -273,10 +245,8 @@ impl<'a> Lexer<'a> {
         let window = self.source.as_bytes().get(self.at..)?;
         let window = window.get(..MAX_TEMPLATE.min(window.len()))?;
         window.strip_prefix(b"{{")?;
-        let length = window
-            .windows(2)
-            .take_while(|pair| pair.first() != Some(&b'\n'))
-            .position(|pair| pair == b"}}")?;
+        let length =
+            window.windows(2).take_while(|pair| pair.first() != Some(&b'\n')).position(|pair| pair == b"}}")?;
         Some(self.at + length + 2)
     }
 }
@@ -298,43 +268,26 @@ fn substitution_end(bytes: &[u8], start: usize, in_double_quotes: bool) -> usize
     let mut at = start;
     while let Some(&b) = bytes.get(at) {
         let inside = open.last().map(|open| open.close);
-        let literal_quote = open
-            .last()
-            .map_or(in_double_quotes, |open| open.literal_quote);
+        let literal_quote = open.last().map_or(in_double_quotes, |open| open.literal_quote);
         at += 1;
         match (b, bytes.get(at)) {
             (b'\\', _) => at += 1,
             (b'$', Some(b'(')) => {
-                open.push(Open {
-                    close: b')',
-                    literal_quote: false,
-                });
+                open.push(Open { close: b')', literal_quote: false });
                 at += 1;
             }
             (b'$', Some(b'{')) => {
-                open.push(Open {
-                    close: b'}',
-                    literal_quote,
-                });
+                open.push(Open { close: b'}', literal_quote });
                 at += 1;
             }
             _ if inside == Some(b) => {
                 open.pop();
             }
-            (b'"' | b'`', _) => open.push(Open {
-                close: b,
-                literal_quote: b == b'"',
-            }),
-            (b'(', _) if inside == Some(b')') => open.push(Open {
-                close: b')',
-                literal_quote: false,
-            }),
+            (b'"' | b'`', _) => open.push(Open { close: b, literal_quote: b == b'"' }),
+            (b'(', _) if inside == Some(b')') => open.push(Open { close: b')', literal_quote: false }),
             (b'\'', _) if !literal_quote => {
                 let rest = bytes.get(at..).unwrap_or_default();
-                at += rest
-                    .iter()
-                    .position(|b| *b == b'\'')
-                    .map_or(rest.len(), |length| length + 1);
+                at += rest.iter().position(|b| *b == b'\'').map_or(rest.len(), |length| length + 1);
             }
             _ => {}
         }
@@ -347,10 +300,7 @@ fn substitution_end(bytes: &[u8], start: usize, in_double_quotes: bool) -> usize
 
 /// Whether a word's source begins with an unquoted name and `=` or `+=`.
 fn is_assignment(source: &str) -> bool {
-    let name = source
-        .bytes()
-        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
-        .count();
+    let name = source.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
     let (name, rest) = source.split_at_checked(name).unwrap_or(("", source));
     !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
@@ -374,6 +324,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
+    #[inline(never)]
     fn flush(&mut self) {
         let piece = self.source.get(self.open.clone()).unwrap_or("");
         if self.done.is_empty() {

@@ -7,21 +7,11 @@ use proptest::prelude::*;
 use super::{commands, split};
 
 fn words(source: &str) -> Vec<String> {
-    split(source)
-        .into_iter()
-        .map(|word| word.text.into_owned())
-        .collect()
+    split(source).into_iter().map(|word| word.text.into_owned()).collect()
 }
 
 fn parsed(source: &str) -> Vec<Vec<String>> {
-    commands(source)
-        .map(|c| {
-            c.words
-                .into_iter()
-                .map(|word| word.text.into_owned())
-                .collect()
-        })
-        .collect()
+    commands(source).map(|c| c.words.into_iter().map(|word| word.text.into_owned()).collect()).collect()
 }
 
 #[test]
@@ -69,11 +59,7 @@ fn expansions_stay_as_written() {
         ("$((1 + 2))", "$((1 + 2))", true),
         ("\"${X:-it's}\"", "${X:-it's}", true),
         ("\"$(echo 'a\"b')\"", "$(echo 'a\"b')", true),
-        (
-            "{{ inputs.parameters.image }}:1",
-            "{{ inputs.parameters.image }}:1",
-            true,
-        ),
+        ("{{ inputs.parameters.image }}:1", "{{ inputs.parameters.image }}:1", true),
         ("${{ matrix.tag }}", "${{ matrix.tag }}", true),
         ("$", "$", false),
         ("a$", "a$", false),
@@ -91,44 +77,28 @@ fn expansions_stay_as_written() {
 #[test]
 fn plain_and_fully_quoted_words_borrow() {
     for word in split("/kaniko/executor '--insecure' \"--cache\" $(x)/y --d=$A:b") {
-        assert!(
-            matches!(word.text, std::borrow::Cow::Borrowed(_)),
-            "{word:?}"
-        );
+        assert!(matches!(word.text, std::borrow::Cow::Borrowed(_)), "{word:?}");
     }
 }
 
 #[test]
 fn ranges_point_into_the_source() {
     let source = "a  'b c' # d\n\"e\"f";
-    let ranges: Vec<_> = split(source)
-        .into_iter()
-        .map(|word| source.get(word.range).unwrap())
-        .collect();
+    let ranges: Vec<_> = split(source).into_iter().map(|word| source.get(word.range).unwrap()).collect();
     assert_eq!(ranges, ["a", "'b c'", "\"e\"f"]);
 }
 
 #[test]
 fn simple_commands() {
     let cases: &[(&str, &[&[&str]])] = &[
-        (
-            "a b; c && d || e | f & g\nh",
-            &[&["a", "b"], &["c"], &["d"], &["e"], &["f"], &["g"], &["h"]],
-        ),
+        ("a b; c && d || e | f & g\nh", &[&["a", "b"], &["c"], &["d"], &["e"], &["f"], &["g"], &["h"]]),
         ("(cd /x; make)", &[&["cd", "/x"], &["make"]]),
         (";;a&&", &[&["a"]]),
         (
             "if test -f x; then\n  /kaniko/executor --insecure\nelse true; fi",
-            &[
-                &["test", "-f", "x"],
-                &["/kaniko/executor", "--insecure"],
-                &["true"],
-            ],
+            &[&["test", "-f", "x"], &["/kaniko/executor", "--insecure"], &["true"]],
         ),
-        (
-            "while ! ping x; do sleep 1; done",
-            &[&["ping", "x"], &["sleep", "1"]],
-        ),
+        ("while ! ping x; do sleep 1; done", &[&["ping", "x"], &["sleep", "1"]]),
         ("{ a; b; }", &[&["a"], &["b"]]),
         ("'if' x", &[&["if", "x"]]),
         ("echo if then", &[&["echo", "if", "then"]]),
@@ -137,10 +107,7 @@ fn simple_commands() {
         ("a;&>all b", &[&["a"], &["b"]]),
         ("a 2 >x", &[&["a", "2"]]),
         ("a >", &[&["a"]]),
-        (
-            "cat <<EOF > f\n--insecure $x '\nEOF\nb",
-            &[&["cat"], &["b"]],
-        ),
+        ("cat <<EOF > f\n--insecure $x '\nEOF\nb", &[&["cat"], &["b"]]),
         ("cat <<-'E F'\n\tx\n\tE F\nb", &[&["cat"], &["b"]]),
         ("a <<X; b <<Y\n1\nX\n2\nY\nc", &[&["a"], &["b"], &["c"]]),
         ("a <<EOF\nnever closed", &[&["a"]]),
@@ -155,13 +122,7 @@ fn simple_commands() {
 #[test]
 fn assignments() {
     let all: Vec<_> = commands("A=1 B='x y' run C=3; D+=$X; 'E'=5; 1F=6; export G=7").collect();
-    let assigned = |i: usize| -> Vec<_> {
-        all[i]
-            .assignments
-            .iter()
-            .map(|word| word.assignment().unwrap())
-            .collect()
-    };
+    let assigned = |i: usize| -> Vec<_> { all[i].assignments.iter().map(|word| word.assignment().unwrap()).collect() };
     assert_eq!(assigned(0), [("A", "1"), ("B", "x y")]);
     assert_eq!(all[0].program(), Some("run"));
     assert_eq!(all[0].words[1].assignment(), Some(("C", "3")));
@@ -177,18 +138,14 @@ fn assignments() {
 fn a_megabyte_of_anything_is_quick() {
     let unit_of = |unit: &str| unit.repeat((1 << 20) / unit.len());
     for unit in [
-        "a ", "'", "\"", "\\", "$(", "${", "`", "{", "{{a", "<<E\n", "<<A<<B\n", "(", "#\n", "$('",
-        "\"$(", "A=", "é'é'", "2>", "\\\n",
+        "a ", "'", "\"", "\\", "$(", "${", "`", "{", "{{a", "<<E\n", "<<A<<B\n", "(", "#\n", "$('", "\"$(", "A=",
+        "é'é'", "2>", "\\\n",
     ] {
         let source = unit_of(unit);
         let begin = Instant::now();
         let (words, commands) = (split(&source).len(), commands(&source).count());
         // Far above what is measured (tens of ms, unoptimised), far below what anything quadratic needs.
-        assert!(
-            begin.elapsed() < Duration::from_secs(10),
-            "`{unit}`: {:?}, {words} {commands}",
-            begin.elapsed()
-        );
+        assert!(begin.elapsed() < Duration::from_secs(10), "`{unit}`: {:?}, {words} {commands}", begin.elapsed());
     }
 }
 

@@ -29,7 +29,12 @@ fn what_is_not_listed_is_counted() {
     let many: Vec<Finding> = (0..250).flat_map(|_| [finding(Level::Warn, "w"), finding(Level::Enforce, "e")]).collect();
     let verdict = Verdict::of(&many, None);
     assert_eq!(verdict.warnings.last().map(String::as_str), Some("and 220 more"));
-    assert!(verdict.message.as_deref().is_some_and(|message| message.lines().count() == 101 && message.ends_with("\nand 150 more")));
+    assert!(
+        verdict
+            .message
+            .as_deref()
+            .is_some_and(|message| message.lines().count() == 101 && message.ends_with("\nand 150 more"))
+    );
 }
 
 #[test]

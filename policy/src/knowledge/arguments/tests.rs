@@ -96,14 +96,16 @@ fn flags_values_and_positionals() {
     with_runs(
         r#"{"image":"gcr.io/kaniko-project/executor","args":["-d","a","--destination=b","-dc","-d=e","--cache","--destination"]}"#,
         |runs| {
-            assert_eq!(runs[0].values(&["--destination", "-d"]).collect::<Vec<_>>(), ["a", "b", "c", "e"]);
+            let mut values = Vec::new();
+            runs[0].values(&["--destination", "-d"], &mut |value| values.push(value));
+            assert_eq!(values, ["a", "b", "c", "e"]);
         },
     );
     with_runs(
         r#"{"command":["buildah","--root","/r","push","--authfile","/a/b","--tls-verify=false","x","docker://y","--","z"]}"#,
         |runs| {
             assert_eq!(runs[0].positionals().collect::<Vec<_>>(), ["push", "x", "docker://y", "z"]);
-            assert_eq!(runs[0].subcommands().next(), Some("push"));
+            assert_eq!(runs[0].subcommands()[0], "push");
             assert_eq!(
                 runs[0].flags().map(|flag| flag.name.to_owned()).collect::<Vec<_>>(),
                 ["--root", "--authfile", "--tls-verify"]

@@ -26,7 +26,7 @@ pub(super) fn member(text: &str) -> Option<Found> {
 
 /// What stands before the next string, the string between its quotes (escapes as written), and what follows it.
 fn next_string(text: &str) -> Option<(&str, &str, &str)> {
-    let (between, rest) = text.split_once('"')?;
+    let (between, rest) = regwarden_sdk::text::cut(text, b'"')?;
     let mut escaped = false;
     let end = rest.bytes().position(|b| {
         let closes = b == b'"' && !escaped;

@@ -51,11 +51,8 @@ const OBJECT_BEFORE: &str = "pull push registry image tls cert certificate kube 
 
 /// What a word says, given the one before it. Dispatch by the last letter, so that most words cost one comparison.
 fn credential(word: &[u8], before: &[u8]) -> Option<Hint> {
-    let ends = |end: &str| {
-        word.len() >= end.len()
-            && word.get(word.len() - end.len()..).is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
-    };
-    let is = |whole: &str| word.eq_ignore_ascii_case(whole.as_bytes());
+    let ends = |end: &str| ends(word, end);
+    let is = |whole: &str| word.len() == whole.len() && self::ends(word, whole);
     let hint = match word.last()?.to_ascii_lowercase() {
         b'd' if ends("password") || ends("passwd") => Hint::Password,
         // `PWD` and `OLDPWD` are directories.
@@ -85,8 +82,16 @@ fn credential(word: &[u8], before: &[u8]) -> Option<Hint> {
     Some(hint)
 }
 
+/// Ends in this text, without case. Compiled once, not into each of its callers.
+#[inline(never)]
+fn ends(word: &[u8], end: &str) -> bool {
+    word.len() >= end.len()
+        && word.get(word.len() - end.len()..).is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+}
+
 /// One of the words of a list. Lists are texts, which cost the guest a third of a table of texts; they are read only
 /// behind a word for a credential.
+#[inline(never)]
 pub(super) fn is_any(word: &[u8], list: &str) -> bool {
     list.split(' ').any(|entry| word.eq_ignore_ascii_case(entry.as_bytes()))
 }

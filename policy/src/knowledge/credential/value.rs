@@ -70,6 +70,7 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
 }
 
 /// The form as a whole is a hole: `$X`, `%X%`, `%s`, `@X@`, `<x>`, `[x]`, `{x}`, `__X__`.
+#[inline(never)]
 fn wraps(bytes: &[u8], first: u8, last: u8) -> bool {
     let inner = bytes.get(1..bytes.len().saturating_sub(1)).unwrap_or_default();
     let word = |text: &[u8]| {
@@ -95,6 +96,7 @@ fn expands(bytes: &[u8]) -> bool {
 }
 
 /// Equal without case and without the characters that join words.
+#[inline(never)]
 fn same(text: &[u8], word: &[u8]) -> bool {
     let mut letters = text.iter().filter(|b| !b"_-./ ".contains(b)).map(u8::to_ascii_lowercase);
     // A longer text ends the comparison at its first byte too many, so this is bounded by the word.
@@ -102,6 +104,7 @@ fn same(text: &[u8], word: &[u8]) -> bool {
 }
 
 /// `ACCESS_TOKEN`, `PASSWORD`: the name of a variable where its value should be.
+#[inline(never)]
 fn is_variable_name(bytes: &[u8]) -> bool {
     let upper = |part: &[u8]| {
         part.first().is_some_and(u8::is_ascii_uppercase)
@@ -114,7 +117,7 @@ fn is_variable_name(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
+    (0..bytes.len()).any(|at| bytes.get(at..).is_some_and(|rest| rest.starts_with(part)))
 }
 
 /// The value is its own name (`GITHUB_TOKEN: github-token`): the key of a Secret, or a hole. One plain word

@@ -26,9 +26,18 @@ fn each_tool_has_its_place() {
         (r#""image":"gcr.io/kaniko-project/executor:v1.23.2""#, Some("/kaniko/.docker/config.json")),
         (r#""image":"mirror.example/gcr.io/kaniko-project/executor:debug""#, Some("/kaniko/.docker/config.json")),
         (r#""image":"harbor.example:30002/ci/kaniko-executor:debug""#, Some("/kaniko/.docker/config.json")),
-        (r#""image":"gcr.io/kaniko-project/executor","env":[{"name":"DOCKER_CONFIG","value":"/tekton/home/.docker/"}]"#, Some("/tekton/home/.docker/config.json")),
-        (r#""image":"gcr.io/kaniko-project/executor","env":[{"name":"DOCKER_CONFIG","valueFrom":{"configMapKeyRef":{"name":"a","key":"b"}}}]"#, None),
-        (r#""image":"gcr.io/kaniko-project/executor","env":[{"name":"DOCKER_CONFIG","value":"$(HOME)/.docker"}]"#, None),
+        (
+            r#""image":"gcr.io/kaniko-project/executor","env":[{"name":"DOCKER_CONFIG","value":"/tekton/home/.docker/"}]"#,
+            Some("/tekton/home/.docker/config.json"),
+        ),
+        (
+            r#""image":"gcr.io/kaniko-project/executor","env":[{"name":"DOCKER_CONFIG","valueFrom":{"configMapKeyRef":{"name":"a","key":"b"}}}]"#,
+            None,
+        ),
+        (
+            r#""image":"gcr.io/kaniko-project/executor","env":[{"name":"DOCKER_CONFIG","value":"$(HOME)/.docker"}]"#,
+            None,
+        ),
         (r#""image":"gcr.io/kaniko-project/executor","args":["--kaniko-dir=/k"]"#, Some("/k/.docker/config.json")),
         (r#""image":"gcr.io/kaniko-project/executor","args":["--kaniko-dir","/k"]"#, Some("/k/.docker/config.json")),
         (r#""image":"ghcr.io/osscontainertools/kaniko:v1.25-slim""#, None),
@@ -48,7 +57,15 @@ fn each_tool_has_its_place() {
 #[test]
 fn buildah_looks_in_a_list_unless_one_file_is_named() {
     let (all, sure) = files(r#""image":"quay.io/buildah/stable""#).unwrap();
-    assert_eq!(all, ["/root/.docker/config.json", "/run/containers/0/auth.json", "/root/.config/containers/auth.json", "/root/.dockercfg"]);
+    assert_eq!(
+        all,
+        [
+            "/root/.docker/config.json",
+            "/run/containers/0/auth.json",
+            "/root/.config/containers/auth.json",
+            "/root/.dockercfg"
+        ]
+    );
     assert!(sure);
     let (one, _) = files(r#""image":"quay.io/buildah/stable","env":[{"name":"DOCKER_CONFIG","value":"/d"}]"#).unwrap();
     assert_eq!(one, ["/d/config.json"]);
@@ -56,7 +73,9 @@ fn buildah_looks_in_a_list_unless_one_file_is_named() {
 
 #[test]
 fn an_old_kaniko_is_not_sure() {
-    for (tag, sure) in [("v1.6.0-debug", false), ("debug-v0.19.0", false), ("v1.8.0", true), ("debug", true), ("v1.23.2-debug", true)] {
+    for (tag, sure) in
+        [("v1.6.0-debug", false), ("debug-v0.19.0", false), ("v1.8.0", true), ("debug", true), ("v1.23.2-debug", true)]
+    {
         let (files, found) = files(&format!(r#""image":"gcr.io/kaniko-project/executor:{tag}""#)).unwrap();
         assert_eq!((found, files.len()), (sure, if sure { 1 } else { 2 }), "{tag}");
     }

@@ -1,8 +1,9 @@
 //! Which registries a flag is about, and whether the settings allow them to be spoken to without verified TLS.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use regwarden_sdk::image::{self, Parsed};
+use regwarden_sdk::text;
 use regwarden_sdk::view::Container;
 
 use crate::data::flags::Reach;
@@ -59,9 +60,10 @@ impl<'t> Tally<'t> {
     }
 
     /// A registry, as flags write it: perhaps with a scheme, a path, or (never repeated) credentials.
+    #[inline(never)]
     pub(super) fn add_host(&mut self, text: &str) {
         let host = without_scheme(text.trim());
-        let host = host.split_once('/').map_or(host, |(host, _)| host);
+        let host = text::cut(host, b'/').map_or(host, |(host, _)| host);
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
         if !image::is_domain(host) {
             self.hidden = true;
@@ -71,6 +73,7 @@ impl<'t> Tally<'t> {
         self.note(host, self.facts.plain_http_host(host));
     }
 
+    #[inline(never)]
     fn add_image(&mut self, text: &str) {
         let name = without_scheme(text.trim());
         let parsed = image::parse(name);
@@ -87,29 +90,46 @@ impl<'t> Tally<'t> {
     }
 
     /// The images in one value of buildctl's `--output` and its relatives.
+    #[inline(never)]
     pub(super) fn add_fields(&mut self, text: &str) {
         for (key, value) in fields(text) {
             if matches!(key, "name" | "ref") {
-                value.split(',').filter(|image| !image.is_empty()).for_each(|image| self.add_image(image));
+                for image in value.split(',') {
+                    if !image.is_empty() {
+                        self.add_image(image);
+                    }
+                }
             }
         }
     }
 
     /// The images that a command names.
+    #[inline(never)]
     pub(super) fn add_targets(&mut self, around: &Surroundings<'_, '_>, run: &Run<'_>, reach: Reach, takes_host: bool) {
-        for value in run.values(run.tool.targets) {
-            self.add_image(value);
-        }
+        run.values(run.tool.targets, &mut |value| self.add_image(value));
         if run.tool.reads_repository {
             let own = run.variables.iter().find(|(name, _)| name == REPOSITORY).map(|(_, value)| value.as_str());
-            own.or_else(|| around.repository()).into_iter().for_each(|value| self.add_image(value));
+            if let Some(value) = own.or_else(|| around.repository()) {
+                self.add_image(value);
+            }
         }
         if run.tool.names_images {
-            let mut images = run.positionals().filter(|word| names_registry(word, takes_host));
-            match reach {
-                Reach::First => images.next().into_iter().for_each(|image| self.add_word(image)),
-                Reach::Last => images.last().into_iter().for_each(|image| self.add_word(image)),
-                Reach::Targets | Reach::Elsewhere => images.for_each(|image| self.add_word(image)),
+            let mut last = None;
+            for word in run.positionals() {
+                if !names_registry(word, takes_host) {
+                    continue;
+                }
+                if reach == Reach::Last {
+                    last = Some(word);
+                    continue;
+                }
+                self.add_word(word);
+                if reach == Reach::First {
+                    break;
+                }
+            }
+            if let Some(word) = last {
+                self.add_word(word);
             }
         }
         if plugins::of(around.container).is_some() {
@@ -141,54 +161,65 @@ pub(super) struct Surroundings<'c, 'd> {
     facts: &'c Facts<'d>,
     container: Container<'d>,
     plugin: OnceCell<Tally<'c>>,
-    images: OnceCell<bool>,
-    repository: OnceCell<Option<&'d str>>,
+    images: Cell<Option<bool>>,
+    repository: Cell<Option<Option<&'d str>>>,
 }
 
 impl<'c, 'd> Surroundings<'c, 'd> {
     pub(super) fn new(facts: &'c Facts<'d>, container: Container<'d>) -> Self {
-        Surroundings { facts, container, plugin: OnceCell::new(), images: OnceCell::new(), repository: OnceCell::new() }
+        Surroundings { facts, container, plugin: OnceCell::new(), images: Cell::new(None), repository: Cell::new(None) }
     }
 
     /// The literal value of [`REPOSITORY`].
     fn repository(&self) -> Option<&'d str> {
-        *self.repository.get_or_init(|| literal(self.container, REPOSITORY))
+        if let Some(known) = self.repository.get() {
+            return known;
+        }
+        let repository = literal(self.container, REPOSITORY);
+        self.repository.set(Some(repository));
+        repository
     }
 
     /// A plugin that is known, or that is told what to push.
     pub(super) fn handles_images(&self) -> bool {
         let told = |name: &str| name == PLUGIN_REGISTRY || PLUGIN_TARGETS.contains(&name);
-        *self
-            .images
-            .get_or_init(|| plugins::of(self.container).is_some() || self.container.env().any(|var| told(var.name())))
+        if let Some(known) = self.images.get() {
+            return known;
+        }
+        let images = plugins::of(self.container).is_some() || self.container.env().any(|var| told(var.name()));
+        self.images.set(Some(images));
+        images
     }
 
     /// The registries that a plugin is told to push to.
     pub(super) fn plugin(&self) -> &Tally<'c> {
-        self.plugin.get_or_init(|| {
-            let mut tally = Tally::new(self.facts);
-            let registry = literal(self.container, PLUGIN_REGISTRY);
-            for name in PLUGIN_TARGETS {
-                for image in literal(self.container, name)
-                    .unwrap_or_default()
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|image| !image.is_empty())
-                {
-                    match registry {
-                        Some(registry) if !names_registry(image, false) => tally.add_host(registry),
-                        _ => tally.add_image(image),
-                    }
+        self.plugin.get_or_init(|| self.told_to_push())
+    }
+
+    #[inline(never)]
+    fn told_to_push(&self) -> Tally<'c> {
+        let mut tally = Tally::new(self.facts);
+        let registry = literal(self.container, PLUGIN_REGISTRY);
+        for name in PLUGIN_TARGETS {
+            for image in literal(self.container, name).unwrap_or_default().split(',') {
+                let image = image.trim();
+                if image.is_empty() {
+                    continue;
+                }
+                match registry {
+                    Some(registry) if !names_registry(image, false) => tally.add_host(registry),
+                    _ => tally.add_image(image),
                 }
             }
-            if let Some(registry) = registry.filter(|_| tally.is_empty()) {
-                tally.add_host(registry);
-            }
-            tally
-        })
+        }
+        if let Some(registry) = registry.filter(|_| tally.is_empty()) {
+            tally.add_host(registry);
+        }
+        tally
     }
 }
 
+#[inline(never)]
 fn literal<'d>(container: Container<'d>, name: &str) -> Option<&'d str> {
     container.env_var(name)?.value().map(|(_, value)| value).filter(|value| !value.is_empty())
 }
@@ -207,17 +238,19 @@ pub(super) fn fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
         c == ',' && !quoted
     });
     parts.filter_map(|part| {
-        let (key, value) = part.trim().trim_matches('"').split_once('=')?;
+        let (key, value) = text::cut(part.trim().trim_matches('"'), b'=')?;
         Some((key.trim(), value.trim_matches('"')))
     })
 }
 
+#[inline(never)]
 fn without_scheme(text: &str) -> &str {
     ["docker://", "https://", "http://"].into_iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text)
 }
 
 /// An argument that says which registry it is about: by a transport, by a host in front, by being a host where one
 /// belongs; or one that is filled in later and may be any of these.
+#[inline(never)]
 fn names_registry(word: &str, takes_host: bool) -> bool {
     if word.starts_with("docker://") || word.starts_with("https://") || word.starts_with("http://") {
         return true;
@@ -226,7 +259,7 @@ fn names_registry(word: &str, takes_host: bool) -> bool {
         return word.contains(['$', '{', '<']);
     }
     let looks_like_host = |host: &str| (host.contains(['.', ':']) || host == "localhost") && image::is_domain(host);
-    match word.split_once('/') {
+    match text::cut(word, b'/') {
         Some((host, _)) => looks_like_host(host),
         None => takes_host && looks_like_host(word),
     }

@@ -10,56 +10,17 @@ fn unresolved(s: &str) -> Placeholder<'_> {
 }
 
 /// text, first hole, its part, known host, path before it, known name, known tag
-type Hole = (
-    &'static str,
-    &'static str,
-    Part,
-    Option<&'static str>,
-    &'static str,
-    Option<&'static str>,
-    Option<&'static str>,
-);
+type Hole =
+    (&'static str, &'static str, Part, Option<&'static str>, &'static str, Option<&'static str>, Option<&'static str>);
 
 #[test]
 fn holes() {
     let cases: &[Hole] = &[
-        (
-            "$(params.image)",
-            "$(params.image)",
-            Part::Domain,
-            None,
-            "",
-            None,
-            None,
-        ),
-        (
-            "{{ .Values.image }}:{{ .Values.tag }}",
-            "{{ .Values.image }}",
-            Part::Domain,
-            None,
-            "",
-            None,
-            None,
-        ),
+        ("$(params.image)", "$(params.image)", Part::Domain, None, "", None, None),
+        ("{{ .Values.image }}:{{ .Values.tag }}", "{{ .Values.image }}", Part::Domain, None, "", None, None),
         ("${IMAGE}", "${IMAGE}", Part::Domain, None, "", None, None),
-        (
-            "${IMAGE:-ghcr.io/a/b:1}",
-            "${IMAGE:-ghcr.io/a/b:1}",
-            Part::Domain,
-            None,
-            "",
-            None,
-            None,
-        ),
-        (
-            "$IMAGE:1.0",
-            "$IMAGE",
-            Part::Domain,
-            None,
-            "",
-            None,
-            Some("1.0"),
-        ),
+        ("${IMAGE:-ghcr.io/a/b:1}", "${IMAGE:-ghcr.io/a/b:1}", Part::Domain, None, "", None, None),
+        ("$IMAGE:1.0", "$IMAGE", Part::Domain, None, "", None, Some("1.0")),
         ("<image>", "<image>", Part::Domain, None, "", None, None),
         (
             "<<YOUR-REGISTRY>/$PROJECT/$IMAGE:$TAG>",
@@ -71,108 +32,20 @@ fn holes() {
             None,
         ),
         ("((image))", "((image))", Part::Domain, None, "", None, None),
-        (
-            "#{registry}/app",
-            "#{registry}",
-            Part::Domain,
-            None,
-            "",
-            None,
-            None,
-        ),
+        ("#{registry}/app", "#{registry}", Part::Domain, None, "", None, None),
         ("%s/app:v1", "%s", Part::Domain, None, "", None, Some("v1")),
         ("%(image)s", "%(image)s", Part::Domain, None, "", None, None),
         ("%IMAGE%", "%IMAGE%", Part::Domain, None, "", None, None),
-        (
-            "`cat image`",
-            "`cat image`",
-            Part::Domain,
-            None,
-            "",
-            None,
-            None,
-        ),
-        (
-            "ko://github.com/org/cmd",
-            "ko://github.com/org/cmd",
-            Part::Domain,
-            None,
-            "",
-            None,
-            None,
-        ),
-        (
-            "$(registry)/app:1.0",
-            "$(registry)",
-            Part::Domain,
-            None,
-            "",
-            None,
-            Some("1.0"),
-        ),
-        (
-            "registry:$(PORT)/app",
-            "$(PORT)",
-            Part::Domain,
-            None,
-            "",
-            None,
-            None,
-        ),
-        (
-            "eu.$(HOST)/app",
-            "$(HOST)",
-            Part::Domain,
-            None,
-            "",
-            None,
-            None,
-        ),
-        (
-            "ghcr.io/$(org)/app:1",
-            "$(org)",
-            Part::Path,
-            Some("ghcr.io"),
-            "",
-            None,
-            Some("1"),
-        ),
-        (
-            "ghcr.io/org/$(app)",
-            "$(app)",
-            Part::Path,
-            Some("ghcr.io"),
-            "org/",
-            None,
-            None,
-        ),
-        (
-            "ghcr.io:443/org/a-$(app)-b:$(tag)",
-            "$(app)",
-            Part::Path,
-            Some("ghcr.io:443"),
-            "org/a-",
-            None,
-            None,
-        ),
-        (
-            "index.docker.io/$X/y",
-            "$X",
-            Part::Path,
-            Some("docker.io"),
-            "",
-            None,
-            None,
-        ),
-        (
-            "myorg/${APP}",
-            "${APP}",
-            Part::Path,
-            Some("docker.io"),
-            "myorg/",
-            None,
-            None,
-        ),
+        ("`cat image`", "`cat image`", Part::Domain, None, "", None, None),
+        ("ko://github.com/org/cmd", "ko://github.com/org/cmd", Part::Domain, None, "", None, None),
+        ("$(registry)/app:1.0", "$(registry)", Part::Domain, None, "", None, Some("1.0")),
+        ("registry:$(PORT)/app", "$(PORT)", Part::Domain, None, "", None, None),
+        ("eu.$(HOST)/app", "$(HOST)", Part::Domain, None, "", None, None),
+        ("ghcr.io/$(org)/app:1", "$(org)", Part::Path, Some("ghcr.io"), "", None, Some("1")),
+        ("ghcr.io/org/$(app)", "$(app)", Part::Path, Some("ghcr.io"), "org/", None, None),
+        ("ghcr.io:443/org/a-$(app)-b:$(tag)", "$(app)", Part::Path, Some("ghcr.io:443"), "org/a-", None, None),
+        ("index.docker.io/$X/y", "$X", Part::Path, Some("docker.io"), "", None, None),
+        ("myorg/${APP}", "${APP}", Part::Path, Some("docker.io"), "myorg/", None, None),
         (
             "ghcr.io/org/app:$(params.tag)",
             "$(params.tag)",
@@ -191,15 +64,7 @@ fn holes() {
             Some("docker.io/scribesecurity/valint"),
             None,
         ),
-        (
-            "app:${TAG}",
-            "${TAG}",
-            Part::Tag,
-            Some("docker.io"),
-            "app",
-            Some("docker.io/library/app"),
-            None,
-        ),
+        ("app:${TAG}", "${TAG}", Part::Tag, Some("docker.io"), "app", Some("docker.io/library/app"), None),
         (
             "localhost:5000/app:{{tag}}",
             "{{tag}}",
@@ -209,15 +74,7 @@ fn holes() {
             Some("localhost:5000/app"),
             None,
         ),
-        (
-            "quay.io/a/b@$(digest)",
-            "$(digest)",
-            Part::Digest,
-            Some("quay.io"),
-            "a/b",
-            Some("quay.io/a/b"),
-            None,
-        ),
+        ("quay.io/a/b@$(digest)", "$(digest)", Part::Digest, Some("quay.io"), "a/b", Some("quay.io/a/b"), None),
         (
             "quay.io/a/b:1@sha256:<digest>",
             "<digest>",
@@ -227,15 +84,7 @@ fn holes() {
             Some("quay.io/a/b"),
             Some("1"),
         ),
-        (
-            "ghcr.io/Org/app:$T",
-            "$T",
-            Part::Tag,
-            Some("ghcr.io"),
-            "Org/app",
-            None,
-            None,
-        ),
+        ("ghcr.io/Org/app:$T", "$T", Part::Tag, Some("ghcr.io"), "Org/app", None, None),
         ("https://$(x)", "$(x)", Part::Path, None, "", None, None),
         ("{{", "{{", Part::Domain, None, "", None, None),
         ("<registry", "<registry", Part::Domain, None, "", None, None),
@@ -246,19 +95,12 @@ fn holes() {
         assert_eq!(hole.part(), *part, "`{text}`");
         assert_eq!(hole.domain(), *domain, "`{text}`");
         assert_eq!(hole.path_prefix(), *prefix, "`{text}`");
-        assert_eq!(
-            hole.named().map(|name| name.to_string()).as_deref(),
-            *named,
-            "`{text}`"
-        );
+        assert_eq!(hole.named().map(|name| name.to_string()).as_deref(), *named, "`{text}`");
         assert_eq!(hole.tag(), *tag, "`{text}`");
         assert_eq!(parse(text).named(), hole.named(), "`{text}`");
     }
     let digest = "sha256:dbcc1c35ac38df41fd2f5e4130b32ffdb93ebae8b3dbe638c23575912276fc9c";
-    assert_eq!(
-        unresolved(&format!("$(image)@{digest}")).digest(),
-        Some(digest)
-    );
+    assert_eq!(unresolved(&format!("$(image)@{digest}")).digest(), Some(digest));
 }
 
 #[test]

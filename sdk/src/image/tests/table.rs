@@ -3,10 +3,7 @@
 use super::super::parts::{Parts, split_name};
 use super::*;
 
-const TABLE: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../tests/data/a-image-references.json"
-));
+const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/a-image-references.json"));
 /// Stands for the one unnamed digest of the sorting cases.
 const ANY: &str = "dbcc1c35ac38df41fd2f5e4130b32ffdb93ebae8b3dbe638c23575912276fc9c";
 
@@ -20,10 +17,7 @@ fn every_case() {
         *counts.entry(group).or_default() += 1;
     }
     assert_eq!(counts.values().sum::<u64>(), 357);
-    assert_eq!(
-        serde_json::to_value(&counts).unwrap(),
-        table["counts_by_group"]
-    );
+    assert_eq!(serde_json::to_value(&counts).unwrap(), table["counts_by_group"]);
 }
 
 fn run(group: &str, case: &Value) {
@@ -33,17 +27,11 @@ fn run(group: &str, case: &Value) {
         "Parse" | "Serialization" => parts(Reference::parse_exact(input), case),
         "WithName-failure" | "DomainAndPath" => parts(Reference::from_name(input), case),
         "ParseNamed" => parts(Reference::parse_canonical(input), case),
-        "ValidateReferenceName" | "ValidateRemoteName" => {
-            valid(Reference::parse(input).is_ok(), case)
-        }
+        "ValidateReferenceName" | "ValidateRemoteName" => valid(Reference::parse(input).is_ok(), case),
         "ParseRepositoryInfo" | "ParseReferenceWithTagAndDigest" | "NormalizedSplitHostname" => {
             parts(Reference::parse(input), case)
         }
-        "WithTag" | "WithDigest" => assert_eq!(
-            tagged(case).unwrap().to_string(),
-            expected["string"],
-            "{case}"
-        ),
+        "WithTag" | "WithDigest" => assert_eq!(tagged(case).unwrap().to_string(), expected["string"], "{case}"),
         "InvalidReferenceComponents" => match case["input"].is_string() {
             true => valid(Reference::parse(input).is_ok(), case),
             false => valid(tagged(case).is_ok(), case),
@@ -51,27 +39,17 @@ fn run(group: &str, case: &Value) {
         "ParseAnyReference" => {
             let any = parse_any(input).unwrap();
             assert_eq!(any.to_string(), expected["string"], "{case}");
-            assert_eq!(
-                matches!(any, Any::Digest(_)),
-                expected["kind"] == "digest-only",
-                "{case}"
-            );
+            assert_eq!(matches!(any, Any::Digest(_)), expected["kind"] == "digest-only", "{case}");
         }
         "FamiliarMatch" => {
-            let result = Reference::parse(input)
-                .unwrap()
-                .matches(case["pattern"].as_str().unwrap());
+            let result = Reference::parse(input).unwrap().matches(case["pattern"].as_str().unwrap());
             match expected["match"].as_bool() {
                 Some(fits) => assert_eq!(result, Ok(fits), "{case}"),
                 None => assert!(expected["error"].is_string() && result.is_err(), "{case}"),
             }
         }
         "ParseDockerRef" => {
-            assert_eq!(
-                Reference::parse(input).unwrap().as_pulled().to_string(),
-                expected["canonical"],
-                "{case}"
-            );
+            assert_eq!(Reference::parse(input).unwrap().as_pulled().to_string(), expected["canonical"], "{case}");
         }
         "DomainRegexp" => matched(is_domain(input), case),
         "IdentifierRegexp" => matched(is_identifier(input), case),
@@ -96,11 +74,7 @@ fn parts(result: Result<Reference<'_>, ImageError>, case: &Value) {
     let image = match result {
         Ok(image) => image,
         Err(error) => {
-            return assert_eq!(
-                Some(error_name(error)),
-                expected.get("error").and_then(Value::as_str),
-                "{case}"
-            );
+            return assert_eq!(Some(error_name(error)), expected.get("error").and_then(Value::as_str), "{case}");
         }
     };
     for (part, value) in expected {
@@ -206,12 +180,7 @@ fn reference_grammar(input: &str, case: &Value) {
 /// Orders references by how much they say, as a caller would.
 fn sorts(case: &Value) {
     let list = |value: &Value| -> Vec<String> {
-        value
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|text| text.as_str().unwrap().replace("<any>", ANY))
-            .collect()
+        value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().replace("<any>", ANY)).collect()
     };
     let rank = |text: &String| match parse_any(text) {
         Ok(Any::Reference(image)) => (
