@@ -33,9 +33,15 @@ fn the_path_of_the_clone_leaves_no_trace() {
     for file in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"] {
         fs::copy(workspace.join(file), clone.join(file)).expect("a file");
     }
-    let module = guest::build_in(&clone, "wasm32-unknown-unknown", &elsewhere.path().join("target")).expect("the guest builds");
+    let module =
+        guest::build_in(&clone, "wasm32-unknown-unknown", &elsewhere.path().join("target")).expect("the guest builds");
     let bytes = fs::read(module).expect("the guest");
-    assert!(bytes == regwarden_host::embedded::WASM, "{} bytes here, {} embedded", bytes.len(), regwarden_host::embedded::WASM.len());
+    assert!(
+        bytes == regwarden_host::embedded::WASM,
+        "{} bytes here, {} embedded",
+        bytes.len(),
+        regwarden_host::embedded::WASM.len()
+    );
     let text = String::from_utf8_lossy(&bytes);
     // The home itself is no trace: tables name `/root/.docker`.
     let crates = std::env::home_dir().expect("a home").join(".cargo");

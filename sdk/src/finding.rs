@@ -1,7 +1,9 @@
 //! What rules say: findings with their place, their remedy and the edits that mend them.
 
+use std::cell::Cell;
+
 use crate::edit::Edit;
-use crate::json::{Node, write};
+use crate::json::{Node, Pointers, write};
 use crate::pointer;
 use crate::rule::RuleMeta;
 use crate::settings::Level;
@@ -71,7 +73,7 @@ impl<'d> From<(Node<'d>, &'d str)> for Place<'d> {
 /// Collects the findings of one evaluation of one object.
 #[derive(Debug)]
 pub struct Findings<'d> {
-    base: Node<'d>,
+    pointers: Cell<Pointers<'d>>,
     meta: &'static RuleMeta,
     level: Level,
     mend: bool,
@@ -81,7 +83,8 @@ pub struct Findings<'d> {
 impl<'d> Findings<'d> {
     /// For the object at `base`; pointers are relative to it.
     pub fn new(base: Node<'d>) -> Self {
-        Findings { base, meta: &crate::rule::UNREADABLE, level: Level::Enforce, mend: false, list: Vec::new() }
+        let pointers = Cell::new(Pointers::new(base));
+        Findings { pointers, meta: &crate::rule::UNREADABLE, level: Level::Enforce, mend: false, list: Vec::new() }
     }
 
     /// From now on it is this rule that speaks. `mend`: its edits are wanted.
@@ -98,7 +101,9 @@ impl<'d> Findings<'d> {
 
     #[inline(never)]
     fn pointer_of(&self, place: Place<'d>) -> String {
-        let at = place.node.pointer_from(self.base);
+        let mut pointers = self.pointers.get();
+        let at = pointers.to(place.node);
+        self.pointers.set(pointers);
         match place.missing {
             Some(key) => pointer::child(&at, key),
             None => at,

@@ -4,6 +4,8 @@
 //! ([`config!`], [`options!`]) and rules ([`rule!`], [`rules!`]); [`ops`] reads requests and writes answers, and
 //! [`face`] carries them over waPC or WASI with one line.
 
+pub use regwarden_json::{json, order, pointer, text};
+
 pub mod catalogue;
 pub mod cluster;
 pub mod decode;
@@ -12,10 +14,7 @@ pub mod evaluate;
 pub mod finding;
 pub mod glob;
 pub mod image;
-pub mod json;
 pub mod ops;
-pub mod order;
-pub mod pointer;
 pub mod policy;
 pub mod registry;
 pub mod request;
@@ -24,7 +23,6 @@ pub mod schema;
 pub mod settings;
 mod shape;
 pub mod shell;
-pub mod text;
 pub mod verdict;
 pub mod view;
 

@@ -80,7 +80,7 @@ impl Array {
 }
 
 /// A list with one element.
-pub(crate) fn single(value: &str) -> String {
+pub fn single(value: &str) -> String {
     let mut out = Array::new();
     out.raw(value);
     out.end()

@@ -1,7 +1,7 @@
 //! A JSON text as a flat list of tokens over the bytes it was read from: nothing is copied, every value keeps its exact text.
 //!
 //! Why not a tree of owned values: an admission request arrives in a fresh instance, is read once, and most of it is
-//! never looked at. Keeping spans makes reading cheap and lets [`crate::edit`] copy what it does not touch byte for byte.
+//! never looked at. Keeping spans makes reading cheap and lets edits copy what it does not touch byte for byte.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub struct JsonError {
 
 impl JsonError {
     /// As displayed, without the machinery of formatting.
-    pub(crate) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         crate::text::concat(&[self.reason, " at byte ", &crate::text::number(self.offset)])
     }
 }
@@ -213,12 +213,12 @@ impl<'d> Node<'d> {
     }
 
     /// An empty map, for a value that is not there.
-    pub(crate) fn no_members(self) -> Members<'d> {
+    pub fn no_members(self) -> Members<'d> {
         Members { document: self.document, at: 0, end: 0 }
     }
 
     /// An empty list, for a value that is not there.
-    pub(crate) fn no_elements(self) -> Elements<'d> {
+    pub fn no_elements(self) -> Elements<'d> {
         Elements { document: self.document, at: 0, end: 0, then: (0, 0) }
     }
 
@@ -265,42 +265,18 @@ impl<'d> Node<'d> {
     }
 
     /// The JSON pointer that leads from `base` to this value; empty when this is `base`.
-    /// Walks down from `base`, so it costs time only when somebody asks.
+    /// Walks down from `base`, so it costs time only when somebody asks. For many pointers see [`Pointers`].
     pub fn pointer_from(self, base: Node<'d>) -> String {
-        let mut out = String::new();
-        let mut node = base;
-        while node.index < self.index {
-            let inside = |child: Node<'d>| self.index >= child.index && self.index < child.token().next;
-            let mut step = None;
-            for (key, child) in node.members() {
-                if inside(child) {
-                    crate::pointer::push(&mut out, key);
-                    step = Some(child);
-                    break;
-                }
-            }
-            for (i, child) in node.elements().enumerate() {
-                if inside(child) {
-                    crate::pointer::push_index(&mut out, i);
-                    step = Some(child);
-                    break;
-                }
-            }
-            match step {
-                Some(child) => node = child,
-                None => break,
-            }
-        }
-        out
+        Pointers::new(base).to(self)
     }
 
-    /// Position in the token list, for [`crate::edit`].
-    pub(crate) fn index(self) -> u32 {
+    /// Position in the token list, for edits of the text.
+    pub fn index(self) -> u32 {
         self.index
     }
 
-    /// One past the last token inside, for [`crate::edit`].
-    pub(crate) fn next(self) -> u32 {
+    /// One past the last token inside, for edits of the text.
+    pub fn next(self) -> u32 {
         self.token().next
     }
 }
@@ -330,7 +306,7 @@ impl<'d> Iterator for Members<'d> {
 
 impl<'d> Members<'d> {
     /// The next member with its key as it stands in the text, quotes included.
-    pub(crate) fn next_raw(&mut self) -> Option<(&'d str, Node<'d>)> {
+    pub fn next_raw(&mut self) -> Option<(&'d str, Node<'d>)> {
         let key = Node { document: self.document, index: self.at };
         self.next().map(|(_, value)| (key.raw(), value))
     }
@@ -348,7 +324,7 @@ pub struct Elements<'d> {
 
 impl<'d> Elements<'d> {
     /// These and then those, of the same document.
-    pub(crate) fn then(self, next: Elements<'d>) -> Elements<'d> {
+    pub fn then(self, next: Elements<'d>) -> Elements<'d> {
         if self.at >= self.end { next } else { Elements { then: (next.at, next.end), ..self } }
     }
 }
@@ -367,5 +343,77 @@ impl<'d> Iterator for Elements<'d> {
         let node = Node { document: self.document, index: self.at };
         self.at = node.token().next.max(self.at + 1);
         Some(node)
+    }
+}
+
+/// Where the last pointer went through a list.
+#[derive(Debug, Clone, Copy)]
+struct Hint {
+    /// The list's token.
+    list: u32,
+    element: u32,
+    ordinal: usize,
+}
+
+/// Of a list that no document has.
+const NO_HINT: Hint = Hint { list: u32::MAX, element: 0, ordinal: 0 };
+
+/// Makes pointers to values of one document. Remembers where it went through lists, so that pointers asked for in the
+/// order of the text cost linear time together.
+#[derive(Debug, Clone, Copy)]
+pub struct Pointers<'d> {
+    base: Node<'d>,
+    /// One for each of the outer lists on the way (containers, then what is in them).
+    hints: [Hint; 3],
+}
+
+impl<'d> Pointers<'d> {
+    /// Pointers relative to this value.
+    pub fn new(base: Node<'d>) -> Self {
+        Pointers { base, hints: [NO_HINT; 3] }
+    }
+
+    /// The value that pointers are relative to.
+    pub fn base(&self) -> Node<'d> {
+        self.base
+    }
+
+    /// The pointer to a value; empty for the base.
+    #[inline(never)]
+    pub fn to(&mut self, target: Node<'d>) -> String {
+        let mut out = String::new();
+        let mut node = self.base;
+        let mut hints = self.hints.iter_mut();
+        while node.index < target.index {
+            let token = node.token();
+            let inside = |child: Node<'d>| target.index < child.token().next;
+            match token.kind {
+                Kind::Object => {
+                    let Some((key, child)) = node.members().find(|(_, child)| inside(*child)) else { break };
+                    crate::pointer::push(&mut out, key);
+                    node = child;
+                }
+                Kind::Array => {
+                    let hint = hints.next();
+                    let known = hint.as_deref().filter(|hint| hint.list == node.index && hint.element <= target.index);
+                    let (first, mut ordinal) = known.map_or((node.index + 1, 0), |hint| (hint.element, hint.ordinal));
+                    let mut elements = Elements { at: first, ..node.elements() };
+                    let found = loop {
+                        match elements.next() {
+                            Some(child) if inside(child) => break child,
+                            Some(_) => ordinal += 1,
+                            None => return out,
+                        }
+                    };
+                    if let Some(hint) = hint {
+                        *hint = Hint { list: node.index, element: found.index, ordinal };
+                    }
+                    crate::pointer::push_index(&mut out, ordinal);
+                    node = found;
+                }
+                _ => break,
+            }
+        }
+        out
     }
 }

@@ -27,7 +27,7 @@ pub fn push_index(pointer: &mut String, index: usize) {
 }
 
 /// Appends a number in digits.
-pub(crate) fn push_number(out: &mut String, number: usize) {
+pub fn push_number(out: &mut String, number: usize) {
     let mut digits = [0_u8; 20];
     let mut rest = number;
     let mut used = 0;

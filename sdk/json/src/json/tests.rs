@@ -92,6 +92,20 @@ fn walks_and_points() {
 }
 
 #[test]
+fn pointers_are_the_same_in_any_order() {
+    let text = r#"[[1,[2,{"a":[3,4]}]],5,{"b":[[],[6,[7,8]]]}]"#;
+    let document = Document::parse(text.as_bytes()).unwrap();
+    let root = document.root();
+    let all = ["/0/0", "/0/1/1/a/1", "/1", "/2/b/1/1/1", "/0", "/2/b/0", "", "/0/1/1/a/0", "/2/b/1/0", "/2/b/1/1/0"];
+    let mut pointers = Pointers::new(root);
+    for pointer in all.iter().chain(all.iter().rev()) {
+        assert_eq!(pointers.to(root.at(pointer).unwrap()), *pointer);
+    }
+    let inner = root.at("/0/1").unwrap();
+    assert_eq!(Pointers::new(inner).to(root.at("/0/1/1/a/1").unwrap()), "/1/a/1");
+}
+
+#[test]
 fn a_debug_print_shows_no_value() {
     let document = Document::parse(br#"["hunter2"]"#).unwrap();
     let printed = format!("{:?}", document.root().elements().next().unwrap());
