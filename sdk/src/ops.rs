@@ -2,10 +2,9 @@
 
 use crate::catalogue;
 use crate::cluster::Cluster;
-use crate::decode::{Decode, Mistakes, Path};
 use crate::evaluate::{Evaluation, evaluate};
 use crate::json::{Document, write};
-use crate::policy::Policy;
+use crate::policy::{Policy, read_settings};
 use crate::text;
 
 /// What a policy can be asked.
@@ -69,19 +68,6 @@ fn evaluation_json(evaluation: &Evaluation) -> String {
         ("findings", &findings.end()),
         ("edits", &edits.end()),
     ])
-}
-
-/// Reads settings; every mistake at once.
-pub(crate) fn read_settings<P: Policy>(node: crate::json::Node<'_>) -> Result<P::Settings, Mistakes> {
-    let mut mistakes = Mistakes::default();
-    let settings = P::Settings::decode(node, &Path::ROOT, &mut mistakes);
-    if let Some(settings) = settings {
-        P::review_settings(&settings, &mut mistakes);
-        if mistakes.is_empty() {
-            return Ok(settings);
-        }
-    }
-    Err(mistakes)
 }
 
 fn validate_settings<P: Policy>(payload: &[u8]) -> String {

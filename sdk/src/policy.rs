@@ -1,8 +1,9 @@
 //! What a policy author writes: settings, rules, and which objects they concern.
 
 use crate::cluster::Cluster;
-use crate::decode::{Decode, Mistakes};
+use crate::decode::{Decode, Mistakes, Path};
 use crate::finding::Findings;
+use crate::json::Node;
 use crate::request::Request;
 use crate::rule::Entry;
 use crate::view::PodView;
@@ -36,4 +37,17 @@ pub trait Policy {
         cluster: &'d dyn Cluster,
         out: &mut Findings<'d>,
     );
+}
+
+/// Reads settings; every mistake at once.
+pub(crate) fn read_settings<P: Policy>(node: Node<'_>) -> Result<P::Settings, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let settings = P::Settings::decode(node, &Path::ROOT, &mut mistakes);
+    if let Some(settings) = settings {
+        P::review_settings(&settings, &mut mistakes);
+        if mistakes.is_empty() {
+            return Ok(settings);
+        }
+    }
+    Err(mistakes)
 }

@@ -16,6 +16,11 @@ const WARNINGS: usize = 30;
 /// More lines than this in a rejection are counted, not listed.
 const LINES: usize = 100;
 
+/// An audit annotation that is longer takes no further finding.
+const ANNOTATION: usize = 8 << 10;
+/// How such an annotation ends.
+const MORE: &str = "; and more";
+
 /// The answer to one request.
 #[derive(Debug, Default)]
 pub struct Verdict {
@@ -80,10 +85,18 @@ impl Verdict {
 
     #[inline(never)]
     fn annotate(&mut self, finding: &Finding) {
+        let known = self.annotations.iter_mut().find(|(rule, _)| *rule == finding.rule).map(|(_, known)| known);
+        // Every annotation of every request goes into the audit log whole.
+        if known.as_ref().is_some_and(|known| known.len() > ANNOTATION) {
+            if let Some(known) = known.filter(|known| !known.ends_with(MORE)) {
+                known.push_str(MORE);
+            }
+            return;
+        }
         let mended = if finding.mended { "mended " } else { "" };
         let line = text::concat(&[mended, &finding.pointer, ": ", &finding.message]);
-        match self.annotations.iter_mut().find(|(rule, _)| *rule == finding.rule) {
-            Some((_, known)) => text::append(known, &["; ", &line]),
+        match known {
+            Some(known) => text::append(known, &["; ", &line]),
             None => self.annotations.push((finding.rule, line)),
         }
     }

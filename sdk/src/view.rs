@@ -7,6 +7,9 @@ use crate::{shape, text};
 
 #[cfg(test)]
 mod tests;
+mod walk;
+
+pub use walk::{Env, Items, Labels, Mounts, PullSecrets, Volumes};
 
 /// Where the Pod lies in each kind: group, kind, the keys that lead to the map with its `metadata` and `spec`.
 /// Source: `k8s.io/api` core/v1, apps/v1, batch/v1; `extensions` is where old clusters have the same kinds.
@@ -82,8 +85,8 @@ impl<'d> PodView<'d> {
     }
 
     /// The Pod's labels as key and value.
-    pub fn labels(self) -> impl Iterator<Item = (&'d str, &'d str)> {
-        self.map("labels").map(|(key, value)| (key, value.as_str().unwrap_or_default()))
+    pub fn labels(self) -> Labels<'d> {
+        Labels(self.map("labels"))
     }
 
     /// The Pod's annotations.
@@ -107,8 +110,8 @@ impl<'d> PodView<'d> {
     }
 
     /// The entries of `imagePullSecrets` with their names.
-    pub fn pull_secrets(self) -> impl Iterator<Item = (Node<'d>, &'d str)> {
-        list(self.spec, "imagePullSecrets").map(|entry| (entry, entry.str("name").unwrap_or_default()))
+    pub fn pull_secrets(self) -> PullSecrets<'d> {
+        PullSecrets(list(self.spec, "imagePullSecrets"))
     }
 
     /// Every container: init and sidecar, main, ephemeral.
@@ -117,8 +120,8 @@ impl<'d> PodView<'d> {
     }
 
     /// Every volume.
-    pub fn volumes(self) -> impl Iterator<Item = Volume<'d>> {
-        list(self.spec, "volumes").map(|node| Volume { node })
+    pub fn volumes(self) -> Volumes<'d> {
+        Volumes(list(self.spec, "volumes"))
     }
 
     /// The volume of a name.
@@ -232,8 +235,8 @@ impl<'d> Container<'d> {
     }
 
     /// The variables of `env`.
-    pub fn env(self) -> impl Iterator<Item = EnvVar<'d>> {
-        list(self.node, "env").map(|node| EnvVar { node })
+    pub fn env(self) -> Env<'d> {
+        Env(list(self.node, "env"))
     }
 
     /// The variable that counts under a name: the last one.
@@ -247,8 +250,8 @@ impl<'d> Container<'d> {
     }
 
     /// The entries of `volumeMounts`.
-    pub fn mounts(self) -> impl Iterator<Item = Mount<'d>> {
-        list(self.node, "volumeMounts").map(|node| Mount { node })
+    pub fn mounts(self) -> Mounts<'d> {
+        Mounts(list(self.node, "volumeMounts"))
     }
 }
 
@@ -379,8 +382,8 @@ impl<'d> SecretSource<'d> {
     }
 
     /// The projection of keys to files as (key, path); `None` shows every key as a file of its name.
-    pub fn items(self) -> Option<impl Iterator<Item = (&'d str, &'d str)>> {
+    pub fn items(self) -> Option<Items<'d>> {
         let items = self.node.get("items").filter(|items| items.elements().next().is_some())?;
-        Some(items.elements().map(|item| (item.str("key").unwrap_or_default(), item.str("path").unwrap_or_default())))
+        Some(Items(items.elements()))
     }
 }

@@ -20,7 +20,9 @@ regwarden_sdk::rule! {
     /// exist is found too.
     ///
     /// The rule is sure of a Secret that the settings name for a registry or that the Pod lists in `imagePullSecrets`: it
-    /// has the type `kubernetes.io/dockerconfigjson`. Any other may have a key `config.json`, so there it only warns.
+    /// has the type `kubernetes.io/dockerconfigjson`. Any other may have a key `config.json`, so it only warns where the
+    /// Secret's name says what it is (`regcred`, `docker-registry`, `pull-secret` …) and is silent otherwise. A ConfigMap
+    /// with credential helpers is held to the same directory.
     ///
     /// ## Bad
     /// ```yaml
@@ -140,6 +142,13 @@ impl Candidate<'_> {
         shows(self.mount, self.source, self.docker_type, file)
     }
 
+    /// Does the Secret's name say what it holds? Without it a Secret at the right place may well have a key of the
+    /// right name, as one called `docker-config` has.
+    fn sounds_like_docker_type(&self) -> bool {
+        const SIGNS: &[&str] = &["cred", "registry", "pull", "auth", "login", "dockercfg", "dockerconfigjson"];
+        SIGNS.iter().any(|sign| text::contains(self.source.name(), sign))
+    }
+
     /// Does anything say that this is meant as a docker config?
     fn meant(&self) -> bool {
         let keys = || {
@@ -163,13 +172,25 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
             candidates.push(Candidate { mount, source, docker_type: is_docker_type(source.name()) });
         }
     }
-    if !candidates.iter().any(Candidate::meant) {
+    let secret = candidates.iter().any(Candidate::meant);
+    let config_map = || container.mounts().find(|mount| is_config_place(mount.path()) && shows_config_map(context, *mount));
+    let config_map = if secret { None } else { config_map() };
+    if !secret && config_map.is_none() {
         return;
     }
     let Some(reads) = reads(builder, container, pod) else {
         return;
     };
-    if showing(&candidates, &reads, Shows::Yes).is_some() || filled_otherwise(context, container, &reads) {
+    if let Some(mount) = config_map {
+        if !filled(container, &reads, |_| true) {
+            let place = Misplaced { mount, mendable: false, items: None };
+            wrong_directory(builder, container, place, &reads, out);
+        }
+        return;
+    }
+    // Another kind of volume over the place that is read: what is in it, a step before may have put there.
+    let other = |mount: Mount<'_>| pod.volume(mount.volume()).is_some_and(|volume| volume.secrets().next().is_none());
+    if showing(&candidates, &reads, Shows::Yes).is_some() || filled(container, &reads, other) {
         return;
     }
     let Some(candidate) = candidates.iter().find(|candidate| candidate.meant()) else {
@@ -179,13 +200,21 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
         return;
     };
     if let Some(candidate) = showing(&candidates, &reads, Shows::Maybe) {
-        unprojected(builder, container, candidate, file, out).unsure();
+        if candidate.sounds_like_docker_type() {
+            unprojected(builder, container, candidate, file, out).unsure();
+        }
     } else if let Some((candidate, file)) = unprojected_docker(&candidates, &reads) {
         let items = items_edit(context, candidate, out);
         unprojected(builder, container, candidate, file, out).mend(items);
     } else {
-        wrong_directory(context, builder, container, candidate, &reads, out);
+        let place = misplaced_secret(context, container, candidate, &reads, out);
+        wrong_directory(builder, container, place, &reads, out);
     }
+}
+
+/// A ConfigMap is how credential helpers are configured; it must lie where the tool reads, as a Secret must.
+fn shows_config_map(context: &Context<'_>, mount: Mount<'_>) -> bool {
+    context.pod.volume(mount.volume()).is_some_and(|volume| volume.node().get("configMap").is_some())
 }
 
 /// The first Secret that shows, or may show, one of the files.
@@ -221,22 +250,16 @@ fn unprojected_docker<'c, 'd>(
     None
 }
 
-/// Another kind of volume lies over the place that is read: what is in it, a step before may have put there.
+/// Does a mount that counts lie over a place that is read?
 #[inline(never)]
-fn filled_otherwise(context: &Context<'_>, container: Container<'_>, reads: &Reads) -> bool {
-    for mount in container.mounts() {
-        let Some(volume) = context.pod.volume(mount.volume()) else { continue };
-        if volume.secrets().next().is_some() {
-            continue;
-        }
+fn filled(container: Container<'_>, reads: &Reads, counts: impl Fn(Mount<'_>) -> bool) -> bool {
+    container.mounts().any(|mount| {
         let at = normal(mount.path());
-        for file in &reads.files {
-            if file.strip_prefix(at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-                return true;
-            }
-        }
-    }
-    false
+        let over = |file: &String| {
+            *file == at || file.strip_prefix(at.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        counts(mount) && reads.files.iter().any(over)
+    })
 }
 
 fn unprojected<'o, 'd>(
@@ -281,21 +304,44 @@ fn items_edit<'d>(context: &Context<'d>, candidate: &Candidate<'d>, out: &Findin
     Edit::set(pointer::child(&out.pointer(candidate.source.node()), "items"), items.end())
 }
 
+/// A docker config in a directory that the tool does not look into.
+struct Misplaced<'d> {
+    mount: Mount<'d>,
+    /// Moving the mount is enough, together with `items`.
+    mendable: bool,
+    items: Option<Edit>,
+}
+
 #[inline(never)]
-fn wrong_directory<'d>(
+fn misplaced_secret<'d>(
     context: &Context<'d>,
-    builder: &Builder,
     container: Container<'d>,
     candidate: &Candidate<'d>,
+    reads: &Reads,
+    out: &Findings<'d>,
+) -> Misplaced<'d> {
+    let (mount, source) = (candidate.mount, candidate.source);
+    let shown = source.items().map_or(candidate.docker_type, |mut items| items.any(|(_, path)| path == "config.json"));
+    let file = reads.files.first().map_or("", String::as_str);
+    let free = container.mounts().all(|other| normal(other.path()) != directory(file));
+    let mendable = reads.sure && shown && free && mount.sub_path().is_none() && file.ends_with("/config.json");
+    let items = (mendable && source.items().is_none()).then(|| items_edit(context, candidate, out));
+    Misplaced { mount, mendable, items }
+}
+
+#[inline(never)]
+fn wrong_directory<'d>(
+    builder: &Builder,
+    container: Container<'d>,
+    place: Misplaced<'d>,
     reads: &Reads,
     out: &mut Findings<'d>,
 ) {
     let Some(file) = reads.files.first() else {
         return;
     };
-    let (mount, source) = (candidate.mount, candidate.source);
+    let mount = place.mount;
     let wanted = directory(file);
-    let shown = source.items().map_or(candidate.docker_type, |mut items| items.any(|(_, path)| path == "config.json"));
     let mut message = text::concat(&[
         "the docker config is mounted at ",
         &quote(mount.path()),
@@ -307,20 +353,17 @@ fn wrong_directory<'d>(
     if mount.path().starts_with("~") || text::contains(mount.path(), "$HOME") {
         message.push_str("; nothing expands `~` or `$HOME` in a mountPath");
     }
-    let free = container.mounts().all(|other| normal(other.path()) != wanted);
-    let mendable = reads.sure && shown && free && mount.sub_path().is_none() && file.ends_with("/config.json");
     let remedy = text::concat(&["set `mountPath: ", wanted, "` and show the file there as `config.json`"]);
     let path = out.pointer((mount.node(), "mountPath"));
-    let items = (mendable && source.items().is_none()).then(|| items_edit(context, candidate, out));
     let mut draft = out.report((mount.node(), "mountPath"), message, remedy).container(container.name());
     // A Secret that lies elsewhere on purpose is for a command that nobody sees yet.
     if !reads.sure || !is_config_place(mount.path()) {
         draft.unsure();
         return;
     }
-    if mendable {
+    if place.mendable {
         draft = draft.mend(Edit::set(path, write::string(wanted)));
-        if let Some(items) = items {
+        if let Some(items) = place.items {
             draft.mend(items);
         }
     }

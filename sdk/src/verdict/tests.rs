@@ -38,6 +38,14 @@ fn what_is_not_listed_is_counted() {
 }
 
 #[test]
+fn an_annotation_ends_somewhere_and_says_so() {
+    let many: Vec<Finding> = (0..2_000).map(|_| finding(Level::Audit, "said again")).collect();
+    let verdict = Verdict::of(&many, None);
+    let [(rule, text)] = verdict.annotations.as_slice() else { panic!("one annotation") };
+    assert!(*rule == "some-rule" && text.len() < 9_000 && text.ends_with("; and more"), "{}", text.len());
+}
+
+#[test]
 fn the_answer_is_what_kubewarden_reads() {
     let verdict = Verdict {
         accepted: true,
