@@ -164,3 +164,57 @@ proptest! {
         prop_assert!(!survived, "{answer}");
     }
 }
+
+/// Objects as large as etcd stores them, each a list that some rule could walk once for every entry of another. The
+/// guest has its deadline of two seconds; a quadratic rule misses it.
+#[test]
+fn large_objects_are_answered_in_time() {
+    let container = |i: usize| {
+        json!({"name": format!("c{i}"), "image": "harbor.corp.example:30002/ci/kaniko-executor:debug",
+               "args": [format!("--destination=harbor.corp.example:30002/a/b:{i}"), "--insecure"],
+               "env": [{"name": "PASSWORD", "value": format!("hunter2-hunter2-{i}")}],
+               "volumeMounts": [{"name": "s", "mountPath": "/root/.docker"}]})
+    };
+    let one = |change: &dyn Fn(&mut Value)| {
+        let mut container = container(0);
+        change(&mut container);
+        json!([container])
+    };
+    let names = |count: usize, name: &str| -> Vec<Value> {
+        (0..count).map(|i| json!({"name": format!("{name}{i}")})).collect()
+    };
+    let mounts: Vec<Value> =
+        (0..8_000).map(|i| json!({"name": format!("v{i}"), "mountPath": format!("/m{i}/.docker")})).collect();
+    let sockets: Vec<Value> =
+        (0..8_000).map(|i| json!({"name": format!("v{i}"), "hostPath": {"path": "/run/docker.sock"}})).collect();
+    let secret = json!([{"name": "s", "secret": {"secretName": "harbor-push"}}]);
+    let many: Vec<Value> = (0..5_000).map(container).collect();
+    let specs = [
+        ("containers", json!({"containers": many, "volumes": secret})),
+        (
+            "pull secrets",
+            json!({"containers": many.get(..2_000), "imagePullSecrets": names(20_000, "p"), "volumes": secret}),
+        ),
+        ("volumes", json!({"containers": one(&|c| c["volumeMounts"] = json!(mounts)), "volumes": sockets})),
+        (
+            "missing volumes",
+            json!({"containers": one(&|c| c["volumeMounts"] = json!(mounts)), "volumes": names(10, "w")}),
+        ),
+        ("variables", json!({"containers": one(&|c| c["env"] = json!(names(30_000, "V")))})),
+        (
+            "arguments",
+            json!({"containers": one(&|c| c["args"] = json!(vec!["--insecure-registry=a.example"; 30_000]))}),
+        ),
+        (
+            "script",
+            json!({"containers": one(&|c| c["command"] = json!(["sh", "-c", "buildah push --tls-verify=false a b;".repeat(30_000)]))}),
+        ),
+    ];
+    for (name, spec) in specs {
+        let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "large"}, "spec": spec});
+        let payload = case::payload(&case::request(&object, None), &settings());
+        assert!(payload.len() > 250_000, "{name}: {} bytes", payload.len());
+        // Panics when the guest is stopped.
+        crate::subject::Subject::Wapc.call("validate", &payload);
+    }
+}

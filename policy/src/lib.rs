@@ -51,7 +51,8 @@ impl Policy for Regwarden {
         cluster: &'d dyn Cluster,
         out: &mut Findings<'d>,
     ) {
-        let context = Context { request, pod, facts: Facts::resolve(settings, request.namespace(), pod), cluster };
+        let facts = Facts::resolve(settings, request.namespace(), pod);
+        let context = Context::new(request, pod, facts, cluster);
         rules::check_all(&settings.rules, settings.profile, &context, out);
     }
 }

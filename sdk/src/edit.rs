@@ -1,5 +1,6 @@
 //! Edits of a raw JSON document: what no edit touches is copied byte for byte, in its order.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::json::{Document, Kind, Node, write};
@@ -103,14 +104,14 @@ pub fn apply(base: Node<'_>, edits: &[Edit]) -> Result<Applied, Vec<Conflict>> {
     let mut steps = Vec::with_capacity(edits.len());
     for (i, edit) in edits.iter().enumerate() {
         match resolve(base, edit) {
-            Some(step) => steps.push(step),
+            Some(step) => steps.push(Some(step)),
             None => conflicts.push(Conflict { edit: i, with: None }),
         }
     }
     if !conflicts.is_empty() {
         return Err(conflicts);
     }
-    let steps = merge(&steps);
+    let steps = merge(steps);
     let mut text = String::with_capacity(base.raw().len() + 64 * edits.len());
     render(base, &steps, &mut text);
     let patch = operations(base, &steps);
@@ -166,91 +167,99 @@ fn disagreements(edits: &[Edit]) -> Vec<Conflict> {
         });
         if let Some((with, _)) = clash {
             out.push(Conflict { edit: i, with: Some(*with) });
+        } else if let Some(last) = open.last_mut().filter(|(_, last)| last.pointer == edit.pointer) {
+            // It wants what the last one wants: whatever disagrees with it disagrees with that one. A second entry would
+            // make the search above quadratic.
+            *last = (i, edit);
+            continue;
         }
         open.push((i, edit));
     }
     out
 }
 
-/// An edit bound to a node of the document.
-#[derive(Debug, Clone)]
-struct Step {
+/// An edit bound to a node of the document. Texts are borrowed from the edits wherever they stay as they are.
+#[derive(Debug)]
+struct Step<'e> {
     node: u32,
-    pointer: String,
-    action: Action,
+    pointer: &'e str,
+    action: Action<'e>,
 }
 
-#[derive(Debug, Clone)]
-enum Action {
+#[derive(Debug)]
+enum Action<'e> {
     /// The node itself is replaced by this text.
-    Replace(String),
+    Replace(Cow<'e, str>),
     /// The node goes away.
     Remove,
-    /// The node is a map and gets this member (key, value).
-    Member(String, String),
+    /// The node is a map and gets this member; its key is the last segment of the pointer.
+    Member(Cow<'e, str>),
     /// The node is a list and gets these elements.
-    Elements(Vec<String>),
+    Elements(Vec<&'e str>),
 }
 
 #[inline(never)]
-fn resolve(base: Node<'_>, edit: &Edit) -> Option<Step> {
-    let (node, action) = if let Some(node) = base.at(&edit.pointer) {
+fn resolve<'e>(base: Node<'_>, edit: &'e Edit) -> Option<Step<'e>> {
+    let pointer = edit.pointer.as_str();
+    let (node, action) = if let Some(node) = base.at(pointer) {
         let action = match &edit.change {
-            Change::Set(value) => Action::Replace(value.clone()),
-            Change::Add(value) if node.is_null() || node.raw() == value => Action::Replace(value.clone()),
+            Change::Add(value) if !node.is_null() && node.raw() != value => return None,
+            Change::Set(value) | Change::Add(value) => Action::Replace(Cow::Borrowed(value)),
             Change::Remove => Action::Remove,
-            Change::Append(value) if node.kind() == Kind::Array => Action::Elements(vec![value.clone()]),
-            Change::Append(value) if node.is_null() => Action::Replace(write::single(value)),
-            Change::Add(_) | Change::Append(_) => return None,
+            Change::Append(value) if node.kind() == Kind::Array => Action::Elements(vec![value]),
+            Change::Append(value) if node.is_null() => Action::Replace(Cow::Owned(write::single(value))),
+            Change::Append(_) => return None,
         };
         (node, action)
     } else {
-        let (parent, _) = pointer::split(&edit.pointer)?;
-        let key = pointer::segments(&edit.pointer).last()?.into_owned();
+        let (parent, _) = pointer::split(pointer)?;
         let parent = base.at(parent).filter(|node| node.kind() == Kind::Object)?;
         let value = match &edit.change {
-            Change::Set(value) | Change::Add(value) => value.clone(),
-            Change::Append(value) => write::single(value),
+            Change::Set(value) | Change::Add(value) => Cow::Borrowed(value.as_str()),
+            Change::Append(value) => Cow::Owned(write::single(value)),
             Change::Remove => return None,
         };
-        (parent, Action::Member(key, value))
+        (parent, Action::Member(value))
     };
-    Some(Step { node: node.index(), pointer: edit.pointer.clone(), action })
+    Some(Step { node: node.index(), pointer, action })
 }
 
 /// Makes one step of the steps about one place: equal wishes collapse, appended elements join.
 #[inline(never)]
-fn merge(steps: &[Step]) -> Vec<Step> {
-    let node = |index: usize| steps.get(index).map_or(0, |step| step.node);
+fn merge(mut steps: Vec<Option<Step<'_>>>) -> Vec<Step<'_>> {
+    let node = |index: usize| steps.get(index).and_then(Option::as_ref).map_or(0, |step| step.node);
     let order = order(steps.len(), &|a, b| node(a).cmp(&node(b)));
-    let mut merged: Vec<Step> = Vec::with_capacity(steps.len());
+    let mut merged: Vec<Step<'_>> = Vec::with_capacity(steps.len());
     for i in order {
-        let Some(step) = steps.get(i) else { continue };
+        let Some(step) = steps.get_mut(i).and_then(Option::take) else { continue };
         let twin =
             merged.iter_mut().rev().take_while(|old| old.node == step.node).find(|old| old.pointer == step.pointer);
-        match (twin.map(|old| &mut old.action), &step.action) {
-            (None, _) => merged.push(step.clone()),
-            (Some(Action::Elements(old)), Action::Elements(new)) => {
+        let Some(twin) = twin else {
+            merged.push(step);
+            continue;
+        };
+        match (&mut twin.action, step.action) {
+            (Action::Elements(old), Action::Elements(new)) => {
                 for value in new {
-                    if !old.contains(value) {
-                        old.push(value.clone());
+                    if !old.contains(&value) {
+                        old.push(value);
                     }
                 }
             }
             // Two appends to a list that is not there yet: each carries a list of its own.
-            (Some(Action::Member(_, old) | Action::Replace(old)), Action::Member(_, new) | Action::Replace(new)) => {
-                if old != new {
-                    join_lists(old, new);
+            (Action::Member(old) | Action::Replace(old), Action::Member(new) | Action::Replace(new)) => {
+                if *old != new {
+                    join_lists(old, &new);
                 }
             }
-            (Some(_), _) => {}
+            _ => {}
         }
     }
     merged
 }
 
 #[inline(never)]
-fn join_lists(old: &mut String, new: &str) {
+fn join_lists(old: &mut Cow<'_, str>, new: &str) {
     let (Ok(left), Ok(right)) = (Document::parse(old.as_bytes()), Document::parse(new.as_bytes())) else {
         return;
     };
@@ -267,17 +276,17 @@ fn join_lists(old: &mut String, new: &str) {
         }
     }
     let joined = joined.end();
-    *old = joined;
+    *old = Cow::Owned(joined);
 }
 
 #[inline(never)]
-fn within<'s>(steps: &'s [Step], node: Node<'_>) -> &'s [Step] {
+fn within<'s, 'e>(steps: &'s [Step<'e>], node: Node<'_>) -> &'s [Step<'e>] {
     let from = steps.partition_point(|step| step.node < node.index());
     let to = steps.partition_point(|step| step.node < node.next());
     steps.get(from..to).unwrap_or_default()
 }
 
-fn render(node: Node<'_>, steps: &[Step], out: &mut String) {
+fn render(node: Node<'_>, steps: &[Step<'_>], out: &mut String) {
     let steps = within(steps, node);
     if steps.is_empty() {
         out.push_str(node.raw());
@@ -308,8 +317,10 @@ fn render(node: Node<'_>, steps: &[Step], out: &mut String) {
             }
         }
         for step in own() {
-            if let Action::Member(key, value) = &step.action {
-                part(out, [&write::string(key), ":", value]);
+            if let Action::Member(value) = &step.action
+                && let Some(key) = pointer::segments(step.pointer).last()
+            {
+                part(out, [&write::string(&key), ":", value]);
             }
         }
         out.push('}');
@@ -332,27 +343,21 @@ fn render(node: Node<'_>, steps: &[Step], out: &mut String) {
     }
 }
 
-#[inline(never)]
-fn add_operation(out: &mut Vec<Operation>, op: &'static str, path: &str, value: Option<&String>) {
-    out.push(Operation { op, path: path.to_owned(), value: value.cloned() });
-}
-
 /// Removals come last and from the back, so that no index moves before it is used.
 #[inline(never)]
-fn operations(base: Node<'_>, steps: &[Step]) -> Vec<Operation> {
+fn operations(base: Node<'_>, steps: &[Step<'_>]) -> Vec<Operation> {
     let mut out = Vec::new();
-    let mut operation = |op, path: &str, value| add_operation(&mut out, op, path, value);
+    let mut operation = |op, path: &str, value: Option<&str>| {
+        out.push(Operation { op, path: path.to_owned(), value: value.map(str::to_owned) });
+    };
     for step in steps {
         match &step.action {
-            Action::Replace(value) => {
-                // An equal value is no change.
-                if base.at(&step.pointer).is_none_or(|node| node.raw() != value) {
-                    operation("replace", &step.pointer, Some(value));
-                }
-            }
-            Action::Member(_, value) => operation("add", &step.pointer, Some(value)),
+            // An equal value is no change.
+            Action::Replace(value) if base.at(step.pointer).is_some_and(|node| node.raw() == value) => {}
+            Action::Replace(value) => operation("replace", step.pointer, Some(value)),
+            Action::Member(value) => operation("add", step.pointer, Some(value)),
             Action::Elements(values) => {
-                let path = pointer::child(&step.pointer, "-");
+                let path = pointer::child(step.pointer, "-");
                 for value in values {
                     operation("add", &path, Some(value));
                 }
@@ -362,7 +367,7 @@ fn operations(base: Node<'_>, steps: &[Step]) -> Vec<Operation> {
     }
     for step in steps.iter().rev() {
         if matches!(step.action, Action::Remove) {
-            operation("remove", &step.pointer, None);
+            operation("remove", step.pointer, None);
         }
     }
     out

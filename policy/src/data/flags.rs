@@ -74,8 +74,30 @@ pub(crate) struct Flag {
     pub reach: Reach,
     /// Only under these subcommands.
     pub under: Under,
-    /// The flag that does the same for one registry; empty when there is none.
-    pub instead: &'static str,
+    /// The flag that does the same for one registry.
+    pub instead: Instead,
+}
+
+/// Flags that do for one registry what others do for all. No text in each flag: there are many flags and two such texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Instead {
+    /// There is none.
+    Nothing,
+    /// `--insecure-registry`
+    Insecure,
+    /// `--skip-tls-verify-registry`
+    SkipVerify,
+}
+
+impl Instead {
+    /// The flag; empty when there is none.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Instead::Nothing => "",
+            Instead::Insecure => "--insecure-registry",
+            Instead::SkipVerify => "--skip-tls-verify-registry",
+        }
+    }
 }
 
 /// One registry client.
@@ -102,27 +124,27 @@ pub(crate) struct Tool {
 }
 
 const fn on(name: &'static str) -> Flag {
-    Flag { name, effect: Effect::On, reach: Reach::Targets, under: Under::Any, instead: "" }
+    Flag { name, effect: Effect::On, reach: Reach::Targets, under: Under::Any, instead: Instead::Nothing }
 }
 
 const fn off(name: &'static str, reach: Reach) -> Flag {
-    Flag { name, effect: Effect::Off, reach, under: Under::Any, instead: "" }
+    Flag { name, effect: Effect::Off, reach, under: Under::Any, instead: Instead::Nothing }
 }
 
 const fn host(name: &'static str) -> Flag {
-    Flag { name, effect: Effect::Host, reach: Reach::Targets, under: Under::Any, instead: "" }
+    Flag { name, effect: Effect::Host, reach: Reach::Targets, under: Under::Any, instead: Instead::Nothing }
 }
 
 const fn field(name: &'static str) -> Flag {
-    Flag { name, effect: Effect::Field, reach: Reach::Targets, under: Under::Any, instead: "" }
+    Flag { name, effect: Effect::Field, reach: Reach::Targets, under: Under::Any, instead: Instead::Nothing }
 }
 
-const fn kaniko(name: &'static str, reach: Reach, instead: &'static str) -> Flag {
+const fn kaniko(name: &'static str, reach: Reach, instead: Instead) -> Flag {
     Flag { name, effect: Effect::On, reach, under: Under::Any, instead }
 }
 
 const CONTAINERS: &[Flag] = &[
-    Flag { name: "--tls-verify", effect: Effect::Off, reach: Reach::Elsewhere, under: Under::Build, instead: "" },
+    Flag { name: "--tls-verify", effect: Effect::Off, reach: Reach::Elsewhere, under: Under::Build, instead: Instead::Nothing },
     off("--tls-verify", Reach::Targets),
     off("--src-tls-verify", Reach::First),
     off("--dest-tls-verify", Reach::Last),
@@ -147,11 +169,11 @@ pub(crate) static TOOLS: &[Tool] = &[
         programs: &["/kaniko/executor", "/kaniko/warmer"],
         inside: &["executor", "warmer"],
         flags: &[
-            kaniko("--insecure", Reach::Targets, "--insecure-registry"),
-            kaniko("--insecure-pull", Reach::Elsewhere, "--insecure-registry"),
-            kaniko("--skip-tls-verify", Reach::Targets, "--skip-tls-verify-registry"),
-            kaniko("--skip-tls-verify-pull", Reach::Elsewhere, "--skip-tls-verify-registry"),
-            kaniko("--insecure-skip-tls-verify", Reach::Targets, "--skip-tls-verify-registry"),
+            kaniko("--insecure", Reach::Targets, Instead::Insecure),
+            kaniko("--insecure-pull", Reach::Elsewhere, Instead::Insecure),
+            kaniko("--skip-tls-verify", Reach::Targets, Instead::SkipVerify),
+            kaniko("--skip-tls-verify-pull", Reach::Elsewhere, Instead::SkipVerify),
+            kaniko("--insecure-skip-tls-verify", Reach::Targets, Instead::SkipVerify),
             host("--insecure-registry"),
             host("--skip-tls-verify-registry"),
         ],
@@ -185,7 +207,7 @@ pub(crate) static TOOLS: &[Tool] = &[
             field("-o"),
             field("--cache-from"),
             field("--cache-to"),
-            Flag { name: "--insecure", effect: Effect::On, reach: Reach::Targets, under: Under::Manifest, instead: "" },
+            Flag { name: "--insecure", effect: Effect::On, reach: Reach::Targets, under: Under::Manifest, instead: Instead::Nothing },
         ],
         targets: &["-t", "--tag"],
         names_images: true,
@@ -212,10 +234,10 @@ pub(crate) static TOOLS: &[Tool] = &[
         flags: &[
             on("--insecure"),
             on("--plain-http"),
-            Flag { name: "--from-insecure", effect: Effect::On, reach: Reach::First, under: Under::Any, instead: "" },
-            Flag { name: "--from-plain-http", effect: Effect::On, reach: Reach::First, under: Under::Any, instead: "" },
-            Flag { name: "--to-insecure", effect: Effect::On, reach: Reach::Last, under: Under::Any, instead: "" },
-            Flag { name: "--to-plain-http", effect: Effect::On, reach: Reach::Last, under: Under::Any, instead: "" },
+            Flag { name: "--from-insecure", effect: Effect::On, reach: Reach::First, under: Under::Any, instead: Instead::Nothing },
+            Flag { name: "--from-plain-http", effect: Effect::On, reach: Reach::First, under: Under::Any, instead: Instead::Nothing },
+            Flag { name: "--to-insecure", effect: Effect::On, reach: Reach::Last, under: Under::Any, instead: Instead::Nothing },
+            Flag { name: "--to-plain-http", effect: Effect::On, reach: Reach::Last, under: Under::Any, instead: Instead::Nothing },
         ],
         names_images: true,
         ..NONE
@@ -249,62 +271,23 @@ pub(crate) static TOOLS: &[Tool] = &[
     },
 ];
 
-/// Flags whose value is the next word and no image, for tools whose arguments name images.
-pub(crate) const VALUED: &[&str] = &[
-    "--authfile",
-    "--cert-dir",
-    "--certs-dir",
-    "--creds",
-    "--src-creds",
-    "--dest-creds",
-    "--digestfile",
-    "--format",
-    "--file",
-    "-f",
-    "--iidfile",
-    "--key",
-    "--certificate",
-    "--registry-config",
-    "--config",
-    "--output",
-    "-o",
-    "--root",
-    "--runroot",
-    "--sign-by",
-    "--username",
-    "-u",
-    "--password",
-    "-p",
-    "--context",
-    "--volume",
-    "-v",
-];
+/// Flags whose value is the next word and no image, for tools whose arguments name images. One text, as in a guest each
+/// entry of a list costs as much as it is long.
+const VALUED: &str = "--authfile --cert-dir --certs-dir --creds --src-creds --dest-creds --digestfile --format --file -f \
+    --iidfile --key --certificate --registry-config --config --output -o --root --runroot --sign-by \
+    --username -u --password -p --context --volume -v";
+
+/// Is the word behind this flag its value, and no image?
+pub(crate) fn takes_next(flag: &str) -> bool {
+    flag.starts_with('-') && VALUED.split(' ').any(|valued| valued == flag)
+}
 
 /// Subcommands whose argument is a bare host.
 pub(crate) const TAKES_HOST: &[&str] = &["login", "logout", "catalog"];
 
 /// Programs that run the program among their arguments.
-const WRAPPERS: &[&str] = &[
-    "exec",
-    "sudo",
-    "env",
-    "nohup",
-    "nice",
-    "timeout",
-    "command",
-    "xargs",
-    "unshare",
-    "su-exec",
-    "gosu",
-    "setpriv",
-    "tini",
-    "dumb-init",
-    "catatonit",
-    "rootlesskit",
-    "argoexec",
-    "retry",
-    "/tekton/bin/entrypoint",
-];
+const WRAPPERS: &str = "exec sudo env nohup nice timeout command xargs unshare su-exec gosu setpriv tini dumb-init catatonit \
+    rootlesskit argoexec retry /tekton/bin/entrypoint";
 
 fn last(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
@@ -333,7 +316,7 @@ pub(crate) fn by_image(container: Container<'_>) -> Option<&'static Tool> {
 
 /// Does this program run the program among its arguments?
 pub(crate) fn is_wrapper(word: &str) -> bool {
-    WRAPPERS.iter().any(|wrapper| is_program(wrapper, word))
+    WRAPPERS.split(' ').any(|wrapper| is_program(wrapper, word))
 }
 
 #[cfg(test)]
@@ -347,8 +330,8 @@ mod tests {
             for flag in tool.flags {
                 assert!(flag.name.starts_with('-'), "{}", flag.name);
                 assert!(
-                    flag.instead.is_empty()
-                        || tool.flags.iter().any(|other| other.name == flag.instead && other.effect == Effect::Host)
+                    flag.instead == Instead::Nothing
+                        || tool.flags.iter().any(|other| other.name == flag.instead.name() && other.effect == Effect::Host)
                 );
             }
         }

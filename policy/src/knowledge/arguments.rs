@@ -124,12 +124,12 @@ impl<'d> Run<'d> {
         }
     }
 
-    /// The arguments that are neither flags nor the values of [`flags::VALUED`] ones.
+    /// The arguments that are neither flags nor the values of those that [take the next word](flags::takes_next).
     pub(crate) fn positionals(&self) -> impl Iterator<Item = &str> {
         let mut taken = false;
         self.args.iter().filter_map(move |arg| {
             let text = &*arg.text;
-            let value = std::mem::replace(&mut taken, flags::VALUED.contains(&text));
+            let value = std::mem::replace(&mut taken, flags::takes_next(text));
             (!value && !text.starts_with('-') && !text.is_empty()).then_some(text)
         })
     }

@@ -3,5 +3,6 @@
 pub(crate) mod arguments;
 pub(crate) mod credential;
 pub(crate) mod docker_config;
+pub(crate) mod index;
 #[cfg(test)]
 pub(crate) mod testing;

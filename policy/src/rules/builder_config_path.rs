@@ -2,7 +2,7 @@
 
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
-use regwarden_sdk::json::{Node, write};
+use regwarden_sdk::json::write;
 use regwarden_sdk::pointer;
 use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, Mount, SecretSource, Volume};
@@ -85,6 +85,9 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     }
 }
 
+/// Up to this many volumes a mistyped name is compared with.
+const VOLUMES: usize = 12;
+
 /// A place where some tool would look for a docker config.
 fn is_config_place(path: &str) -> bool {
     let path = path.trim_end_matches('/');
@@ -97,12 +100,15 @@ fn is_config_place(path: &str) -> bool {
 fn missing_volume<'d>(context: &Context<'d>, container: Container<'d>, out: &mut Findings<'d>) {
     for mount in container.mounts() {
         if !is_config_place(mount.path())
-            || context.pod.volume(mount.volume()).is_some()
-            || is_claimed(context, mount.volume())
+            || context.volume(mount.volume()).is_some()
+            || context.claims(mount.volume())
         {
             continue;
         }
-        let remedy = match text::nearest(mount.volume(), context.pod.volumes().map(Volume::name)) {
+        // Comparing names costs more than all else here; in a long list there is no telling which was meant anyway.
+        let near = context.pod.volumes().nth(VOLUMES).is_none();
+        let near = near.then(|| text::nearest(mount.volume(), context.pod.volumes().map(Volume::name)));
+        let remedy = match near.flatten() {
             Some(near) => text::concat(&["the Pod has a volume ", &quote(near), "; make the two names equal"]),
             None => "add the volume with the docker-config Secret to `volumes`".to_owned(),
         };
@@ -113,18 +119,6 @@ fn missing_volume<'d>(context: &Context<'d>, container: Container<'d>, out: &mut
         ]);
         out.report((mount.node(), "name"), message, remedy).container(container.name());
     }
-}
-
-/// Does a StatefulSet make the volume of each Pod from a template?
-#[inline(never)]
-fn is_claimed(context: &Context<'_>, volume: &str) -> bool {
-    let Some(claims) = context.pod.object().get_path(&["spec", "volumeClaimTemplates"]) else { return false };
-    for claim in claims.elements() {
-        if claim.get_path(&["metadata", "name"]).and_then(Node::as_str) == Some(volume) {
-            return true;
-        }
-    }
-    false
 }
 
 /// A Secret mounted in the container that looks like a docker config.
@@ -161,13 +155,10 @@ impl Candidate<'_> {
 #[inline(never)]
 fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<'d>, out: &mut Findings<'d>) {
     let pod = context.pod;
-    let is_docker_type = |name: &str| {
-        context.facts.is_registry_secret(name)
-            || pod.pull_secrets().any(|(_, listed)| listed == name && !name.is_empty())
-    };
+    let is_docker_type = |name: &str| context.facts.is_registry_secret(name) || context.lists(name);
     let mut candidates: Vec<Candidate<'d>> = Vec::new();
     for mount in container.mounts() {
-        let Some(volume) = pod.volume(mount.volume()) else { continue };
+        let Some(volume) = context.volume(mount.volume()) else { continue };
         for source in volume.secrets() {
             candidates.push(Candidate { mount, source, docker_type: is_docker_type(source.name()) });
         }
@@ -189,7 +180,7 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
         return;
     }
     // Another kind of volume over the place that is read: what is in it, a step before may have put there.
-    let other = |mount: Mount<'_>| pod.volume(mount.volume()).is_some_and(|volume| volume.secrets().next().is_none());
+    let other = |mount: Mount<'_>| context.volume(mount.volume()).is_some_and(|volume| volume.secrets().next().is_none());
     if showing(&candidates, &reads, Shows::Yes).is_some() || filled(container, &reads, other) {
         return;
     }
@@ -214,7 +205,7 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
 
 /// A ConfigMap is how credential helpers are configured; it must lie where the tool reads, as a Secret must.
 fn shows_config_map(context: &Context<'_>, mount: Mount<'_>) -> bool {
-    context.pod.volume(mount.volume()).is_some_and(|volume| volume.node().get("configMap").is_some())
+    context.volume(mount.volume()).is_some_and(|volume| volume.node().get("configMap").is_some())
 }
 
 /// The first Secret that shows, or may show, one of the files.
@@ -288,17 +279,10 @@ fn unprojected<'o, 'd>(
 
 /// Shows the docker config under the name that the tool reads, and under its own where somebody else may read that.
 fn items_edit<'d>(context: &Context<'d>, candidate: &Candidate<'d>, out: &Findings<'d>) -> Edit {
-    let volume = candidate.mount.volume();
-    let mut mounts = 0;
-    for other in context.pod.containers() {
-        for mount in other.mounts() {
-            mounts += usize::from(mount.volume() == volume);
-        }
-    }
     let item = |path: &str| write::object(&[("key", &write::string(DOCKER_KEY)), ("path", &write::string(path))]);
     let mut items = write::Array::new();
     items.raw(&item("config.json"));
-    if mounts > 1 {
+    if context.mounts_of(candidate.mount.volume()) > 1 {
         items.raw(&item(DOCKER_KEY));
     }
     Edit::set(pointer::child(&out.pointer(candidate.source.node()), "items"), items.end())

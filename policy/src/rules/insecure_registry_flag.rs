@@ -165,7 +165,7 @@ impl<'d> Judge<'_, 'd, '_> {
                 }
             }
             if let Some(verdict) = tally.verdict() {
-                self.report(given.node, flag.name, run.tool.name, flag.instead, verdict);
+                self.report(given.node, flag.name, run.tool.name, flag.instead.name(), verdict);
             }
         }
     }

@@ -83,7 +83,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         else {
             continue;
         };
-        if pod.pull_secrets().any(|(_, name)| name == secret) {
+        if context.lists(secret) {
             continue;
         }
         let carry = carry.get_or_insert_with(|| carry_over(context));

@@ -1,0 +1,67 @@
+//! Look-ups by name in lists that somebody else made long: sorted once for a Pod, so that many look-ups stay cheap.
+
+use regwarden_sdk::order::order;
+
+/// Names and where they stand in their list.
+#[derive(Debug)]
+pub(crate) struct Index<'d> {
+    names: Vec<&'d str>,
+    sorted: Vec<usize>,
+}
+
+impl<'d> Index<'d> {
+    #[inline(never)]
+    pub(crate) fn new(names: Vec<&'d str>) -> Self {
+        let name = |at: usize| names.get(at).copied().unwrap_or_default();
+        let sorted = order(names.len(), &|a, b| name(a).cmp(name(b)));
+        Index { names, sorted }
+    }
+
+    fn name(&self, sorted: usize) -> &'d str {
+        self.sorted.get(sorted).and_then(|at| self.names.get(*at)).copied().unwrap_or_default()
+    }
+
+    /// How many names of the sorted ones come before this one, itself among them if `too`.
+    #[inline(never)]
+    fn before(&self, name: &str, too: bool) -> usize {
+        let (mut from, mut to) = (0, self.sorted.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            let known = self.name(middle);
+            if known < name || (too && known == name) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        from
+    }
+
+    /// Position in the list of the first entry with this name.
+    pub(crate) fn first(&self, name: &str) -> Option<usize> {
+        let at = self.before(name, false);
+        self.sorted.get(at).copied().filter(|_| self.name(at) == name)
+    }
+
+    /// How often the name stands in the list.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.before(name, true) - self.before(name, false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_first_and_counts() {
+        let index = Index::new(vec!["b", "a", "c", "a", "", "a"]);
+        assert_eq!((index.first("a"), index.count("a")), (Some(1), 3));
+        assert_eq!((index.first("b"), index.count("b")), (Some(0), 1));
+        assert_eq!((index.first(""), index.count("")), (Some(4), 1));
+        for absent in ["aa", "d", "0"] {
+            assert_eq!((index.first(absent), index.count(absent)), (None, 0));
+        }
+        assert_eq!(Index::new(Vec::new()).first("a"), None);
+    }
+}
