@@ -248,9 +248,7 @@ fn merge(mut steps: Vec<Option<Step<'_>>>) -> Vec<Step<'_>> {
             }
             // Two appends to a list that is not there yet: each carries a list of its own.
             (Action::Member(old) | Action::Replace(old), Action::Member(new) | Action::Replace(new)) => {
-                if *old != new {
-                    join_lists(old, &new);
-                }
+                join_lists(old, &new);
             }
             _ => {}
         }
@@ -260,6 +258,9 @@ fn merge(mut steps: Vec<Option<Step<'_>>>) -> Vec<Step<'_>> {
 
 #[inline(never)]
 fn join_lists(old: &mut Cow<'_, str>, new: &str) {
+    if *old == *new {
+        return;
+    }
     let (Ok(left), Ok(right)) = (Document::parse(old.as_bytes()), Document::parse(new.as_bytes())) else {
         return;
     };
@@ -318,7 +319,8 @@ fn render(node: Node<'_>, steps: &[Step<'_>], out: &mut String) {
         }
         for step in own() {
             if let Action::Member(value) = &step.action
-                && let Some(key) = pointer::segments(step.pointer).last()
+                && let Some((parent, _)) = pointer::split(step.pointer)
+                && let Some(key) = pointer::segments(step.pointer.get(parent.len()..).unwrap_or_default()).next()
             {
                 part(out, [&write::string(&key), ":", value]);
             }

@@ -160,8 +160,19 @@ impl<'a> RegistryKey<'a> {
 
 impl Ord for RegistryKey<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let text = |key: &Self| key.host.bytes().chain(key.path.bytes());
-        text(other).cmp(text(self))
+        // Byte by byte: chained iterators compared with each other are half a kilobyte of a guest.
+        let byte = |key: &Self, at: usize| match at.checked_sub(key.host.len()) {
+            None => key.host.as_bytes().get(at).copied(),
+            Some(at) => key.path.as_bytes().get(at).copied(),
+        };
+        let mut at = 0;
+        loop {
+            match (byte(other, at), byte(self, at)) {
+                (None, None) => return Ordering::Equal,
+                (a, b) if a != b => return a.cmp(&b),
+                _ => at += 1,
+            }
+        }
     }
 }
 

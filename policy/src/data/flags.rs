@@ -139,12 +139,18 @@ const fn field(name: &'static str) -> Flag {
     Flag { name, effect: Effect::Field, reach: Reach::Targets, under: Under::Any, instead: Instead::Nothing }
 }
 
-const fn kaniko(name: &'static str, reach: Reach, instead: Instead) -> Flag {
+const fn about(name: &'static str, reach: Reach, instead: Instead) -> Flag {
     Flag { name, effect: Effect::On, reach, under: Under::Any, instead }
 }
 
 const CONTAINERS: &[Flag] = &[
-    Flag { name: "--tls-verify", effect: Effect::Off, reach: Reach::Elsewhere, under: Under::Build, instead: Instead::Nothing },
+    Flag {
+        name: "--tls-verify",
+        effect: Effect::Off,
+        reach: Reach::Elsewhere,
+        under: Under::Build,
+        instead: Instead::Nothing,
+    },
     off("--tls-verify", Reach::Targets),
     off("--src-tls-verify", Reach::First),
     off("--dest-tls-verify", Reach::Last),
@@ -169,11 +175,11 @@ pub(crate) static TOOLS: &[Tool] = &[
         programs: &["/kaniko/executor", "/kaniko/warmer"],
         inside: &["executor", "warmer"],
         flags: &[
-            kaniko("--insecure", Reach::Targets, Instead::Insecure),
-            kaniko("--insecure-pull", Reach::Elsewhere, Instead::Insecure),
-            kaniko("--skip-tls-verify", Reach::Targets, Instead::SkipVerify),
-            kaniko("--skip-tls-verify-pull", Reach::Elsewhere, Instead::SkipVerify),
-            kaniko("--insecure-skip-tls-verify", Reach::Targets, Instead::SkipVerify),
+            about("--insecure", Reach::Targets, Instead::Insecure),
+            about("--insecure-pull", Reach::Elsewhere, Instead::Insecure),
+            about("--skip-tls-verify", Reach::Targets, Instead::SkipVerify),
+            about("--skip-tls-verify-pull", Reach::Elsewhere, Instead::SkipVerify),
+            about("--insecure-skip-tls-verify", Reach::Targets, Instead::SkipVerify),
             host("--insecure-registry"),
             host("--skip-tls-verify-registry"),
         ],
@@ -207,7 +213,13 @@ pub(crate) static TOOLS: &[Tool] = &[
             field("-o"),
             field("--cache-from"),
             field("--cache-to"),
-            Flag { name: "--insecure", effect: Effect::On, reach: Reach::Targets, under: Under::Manifest, instead: Instead::Nothing },
+            Flag {
+                name: "--insecure",
+                effect: Effect::On,
+                reach: Reach::Targets,
+                under: Under::Manifest,
+                instead: Instead::Nothing,
+            },
         ],
         targets: &["-t", "--tag"],
         names_images: true,
@@ -234,10 +246,10 @@ pub(crate) static TOOLS: &[Tool] = &[
         flags: &[
             on("--insecure"),
             on("--plain-http"),
-            Flag { name: "--from-insecure", effect: Effect::On, reach: Reach::First, under: Under::Any, instead: Instead::Nothing },
-            Flag { name: "--from-plain-http", effect: Effect::On, reach: Reach::First, under: Under::Any, instead: Instead::Nothing },
-            Flag { name: "--to-insecure", effect: Effect::On, reach: Reach::Last, under: Under::Any, instead: Instead::Nothing },
-            Flag { name: "--to-plain-http", effect: Effect::On, reach: Reach::Last, under: Under::Any, instead: Instead::Nothing },
+            about("--from-insecure", Reach::First, Instead::Nothing),
+            about("--from-plain-http", Reach::First, Instead::Nothing),
+            about("--to-insecure", Reach::Last, Instead::Nothing),
+            about("--to-plain-http", Reach::Last, Instead::Nothing),
         ],
         names_images: true,
         ..NONE
@@ -331,7 +343,10 @@ mod tests {
                 assert!(flag.name.starts_with('-'), "{}", flag.name);
                 assert!(
                     flag.instead == Instead::Nothing
-                        || tool.flags.iter().any(|other| other.name == flag.instead.name() && other.effect == Effect::Host)
+                        || tool
+                            .flags
+                            .iter()
+                            .any(|other| other.name == flag.instead.name() && other.effect == Effect::Host)
                 );
             }
         }

@@ -99,9 +99,7 @@ fn is_config_place(path: &str) -> bool {
 #[inline(never)]
 fn missing_volume<'d>(context: &Context<'d>, container: Container<'d>, out: &mut Findings<'d>) {
     for mount in container.mounts() {
-        if !is_config_place(mount.path())
-            || context.volume(mount.volume()).is_some()
-            || context.claims(mount.volume())
+        if !is_config_place(mount.path()) || context.volume(mount.volume()).is_some() || context.claims(mount.volume())
         {
             continue;
         }
@@ -164,7 +162,8 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
         }
     }
     let secret = candidates.iter().any(Candidate::meant);
-    let config_map = || container.mounts().find(|mount| is_config_place(mount.path()) && shows_config_map(context, *mount));
+    let config_map =
+        || container.mounts().find(|mount| is_config_place(mount.path()) && shows_config_map(context, *mount));
     let config_map = if secret { None } else { config_map() };
     if !secret && config_map.is_none() {
         return;
@@ -180,7 +179,8 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
         return;
     }
     // Another kind of volume over the place that is read: what is in it, a step before may have put there.
-    let other = |mount: Mount<'_>| context.volume(mount.volume()).is_some_and(|volume| volume.secrets().next().is_none());
+    let other =
+        |mount: Mount<'_>| context.volume(mount.volume()).is_some_and(|volume| volume.secrets().next().is_none());
     if showing(&candidates, &reads, Shows::Yes).is_some() || filled(container, &reads, other) {
         return;
     }
@@ -246,9 +246,8 @@ fn unprojected_docker<'c, 'd>(
 fn filled(container: Container<'_>, reads: &Reads, counts: impl Fn(Mount<'_>) -> bool) -> bool {
     container.mounts().any(|mount| {
         let at = normal(mount.path());
-        let over = |file: &String| {
-            *file == at || file.strip_prefix(at.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        };
+        let over =
+            |file: &String| *file == at || file.strip_prefix(at.as_str()).is_some_and(|rest| rest.starts_with('/'));
         counts(mount) && reads.files.iter().any(over)
     })
 }

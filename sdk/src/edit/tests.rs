@@ -105,3 +105,15 @@ fn an_edit_without_a_place_is_a_conflict() {
         );
     }
 }
+
+#[test]
+fn equal_edits_of_one_place_are_one_and_the_last_of_them_is_named_in_a_conflict() {
+    let wish = || Edit::set("/a", "1");
+    assert_eq!(done(r#"{"a":0}"#, &vec![wish(); 1000]), r#"{"a":1}"#);
+    assert_eq!(refused(r#"{"a":0}"#, &[wish(), wish(), Edit::set("/a", "2")]), [Conflict { edit: 2, with: Some(1) }]);
+}
+
+#[test]
+fn added_members_may_have_any_key() {
+    assert_eq!(done("{}", &[Edit::add("/", "1"), Edit::add("/a~1b", "2")]), r#"{"":1,"a/b":2}"#);
+}

@@ -91,9 +91,11 @@ fn expands(bytes: &[u8]) -> bool {
 /// Equal without case and without the characters that join words.
 #[inline(never)]
 fn same(text: &[u8], word: &[u8]) -> bool {
-    let mut letters = text.iter().filter(|b| !b"_-./ ".contains(b)).map(u8::to_ascii_lowercase);
+    let letter = |b: &&u8| !b"_-./ ".contains(b);
+    let mut letters = text.iter().filter(letter);
     // A longer text ends the comparison at its first byte too many, so this is bounded by the word.
-    word.iter().all(|expected| letters.next() == Some(*expected)) && letters.next().is_none()
+    word.iter().filter(letter).all(|expected| letters.next().is_some_and(|b| b.eq_ignore_ascii_case(expected)))
+        && letters.next().is_none()
 }
 
 /// `ACCESS_TOKEN`, `PASSWORD`: the name of a variable where its value should be.
@@ -116,13 +118,7 @@ pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
 /// The value is its own name (`GITHUB_TOKEN: github-token`): the key of a Secret, or a hole. One plain word
 /// (`PASSWORD: password`) is a weak value instead.
 pub(super) fn repeats(name: &str, value: &str) -> bool {
-    let joined = |b: &u8| !b"_-./ ".contains(b);
-    value.contains(['-', '_', '.'])
-        && value
-            .bytes()
-            .filter(joined)
-            .map(|b| b.to_ascii_lowercase())
-            .eq(name.bytes().filter(joined).map(|b| b.to_ascii_lowercase()))
+    value.contains(['-', '_', '.']) && same(value.as_bytes(), name.as_bytes())
 }
 
 /// Prefixes of texts that say where a value lies, or of values that are no secret: keys that are public, hashes. One
