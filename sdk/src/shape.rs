@@ -116,7 +116,7 @@ pub(crate) fn check<'d>(node: Node<'d>, expected: &Is, out: &mut Findings<'d>) {
         }
         (Is::Record(fields), Kind::Object) => {
             for (key, child) in node.members().filter(|(_, child)| !child.is_null()) {
-                if let Some((_, field)) = fields.iter().find(|(name, _)| *name == key) {
+                if let Some((_, field)) = fields.iter().find(|(name, _)| text::same(name, key)) {
                     check(child, field, out);
                 }
             }

@@ -109,7 +109,9 @@ fn main() {
             containers.clear();
             containers.extend((0..count).map(|i| {
                 let mut container = first.clone();
-                container["name"] = json!(format!("c{i}"));
+                if let Some(name) = container.get_mut("name") {
+                    *name = json!(format!("c{i}"));
+                }
                 container
             }));
         }

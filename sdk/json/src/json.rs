@@ -226,7 +226,7 @@ impl<'d> Node<'d> {
     #[inline(never)]
     pub fn member(self, key: &str) -> Option<Node<'d>> {
         for (name, value) in self.members() {
-            if name == key {
+            if crate::text::same(name, key) {
                 return Some(value);
             }
         }

@@ -102,6 +102,13 @@ pub fn find(text: &str, part: &str) -> Option<usize> {
     }
 }
 
+/// Are these equal? For short names: a call to compare memory, which Wasm does byte by byte anyway, costs more than the
+/// comparison.
+#[inline]
+pub fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).all(|(a, b)| a == b)
+}
+
 /// Does `part` stand in `text`?
 pub fn contains(text: &str, part: &str) -> bool {
     find(text, part).is_some()

@@ -18,7 +18,7 @@ pub fn record(node: Node<'_>, keys: &'static [Key], path: &Path<'_>, mistakes: &
     true
 }
 
-/// What reading needs to know of a key. Apart from [`Field`], so that a guest carries the documentation of those keys
+/// What reading needs to know of a key. Apart from [`Field`](super::Field), so that a guest carries the documentation of those keys
 /// only that its catalogue prints.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {

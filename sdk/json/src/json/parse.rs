@@ -1,6 +1,7 @@
 //! Reads bytes into the token list of a [`Document`](super::Document); strict RFC 8259.
 
 use crate::order::order;
+use crate::text;
 
 use super::{Decoded, Document, JsonError, Kind, MAX_DEPTH, Token};
 
@@ -200,9 +201,18 @@ impl Parser<'_> {
         }
         let object = super::Node { document: &self.document, index: index as u32 };
         let repeated = if count <= PAIRWISE {
-            let mut rest = object.members();
-            std::iter::from_fn(|| rest.next().map(|(key, _)| (key, rest.clone())))
-                .any(|(key, mut rest)| rest.any(|(other, _)| other == key))
+            // The keys once out of the tokens: comparing is cheap, walking the tokens for every pair is not.
+            let mut keys = [""; PAIRWISE];
+            for (slot, (key, _)) in keys.iter_mut().zip(object.members()) {
+                *slot = key;
+            }
+            let mut rest = keys.get(..count).unwrap_or_default();
+            let mut found = false;
+            while let Some((key, others)) = rest.split_first() {
+                found |= others.iter().any(|other| text::same(other, key));
+                rest = others;
+            }
+            found
         } else {
             let mut keys: Vec<&str> = Vec::with_capacity(count);
             for (key, _) in object.members() {
