@@ -361,4 +361,5 @@ fn the_embedded_policy_is_exported_byte_for_byte() {
     );
     let nowhere = place.run(&["export", "no/such/folder/policy.wasm"], "");
     assert_eq!(nowhere.code, Some(5), "{}", nowhere.stderr);
+    assert!(!nowhere.stderr.contains(".regwarden-"), "{}", nowhere.stderr);
 }

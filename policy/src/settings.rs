@@ -191,9 +191,7 @@ fn review_registries(registries: &[Registry], path: &Path<'_>, mistakes: &mut Mi
         let path = path.index(i);
         let key = RegistryKey::parse(&registry.registry);
         match key {
-            Err(error) => {
-                mistakes.add(&path.key("registry"), &text::concat(&[error.as_str(), "; write `host[:port][/path]`"]))
-            }
+            Err(error) => mistakes.add(&path.key("registry"), error.as_str()),
             Ok(key) if registries.iter().take(i).any(|other| RegistryKey::parse(&other.registry) == Ok(key)) => {
                 mistakes
                     .add(&path.key("registry"), "another entry has this registry; put what you know about it into one");

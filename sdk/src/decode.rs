@@ -1,7 +1,6 @@
 //! Reads settings strictly and reports every mistake at once; the types describe themselves for schema and catalogue.
 //!
-//! Not serde's derive: it stops at the first mistake, cannot name the nearest known key, and costs the guest several
-//! times the bytes.
+//! Not serde's derive: it stops at the first mistake and cannot name the nearest known key.
 
 use crate::json::{Kind, Node};
 use crate::text;

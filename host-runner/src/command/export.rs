@@ -8,7 +8,7 @@ use tempfile::Builder;
 use super::output::Terminal;
 use crate::cli::ExportArgs;
 use crate::embedded;
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, io_reason};
 
 pub(super) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, Error> {
     if args.file == Path::new("-") {
@@ -21,7 +21,10 @@ pub(super) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, Error>
         return Ok(Exit::Allowed);
     }
     let name = args.file.to_string_lossy().into_owned();
-    write(&args.file, embedded::WASM).map_err(|source| Error::Write { file: name.clone(), source })?;
+    write(&args.file, embedded::WASM).map_err(|source| {
+        // The library names its temporary file, which is nothing to the user.
+        Error::Write { file: name.clone(), source: io::Error::new(source.kind(), io_reason(&source)) }
+    })?;
     if !terminal.quiet {
         let mut out = terminal.out();
         writeln!(out, "{name}: {} bytes, sha256:{}", embedded::WASM.len(), embedded::DIGEST)?;

@@ -2,7 +2,7 @@
 //!
 //! Sources, read 2026-11: kaniko `cmd/executor/cmd/root.go`; moby/buildkit `cmd/buildctl/build`; buildah, podman and
 //! skopeo man pages; go-containerregistry `cmd/crane`; ko `pkg/commands/options`; cosign
-//! `cmd/cosign/cli/options/registry.go`; jib `docs/faq.md` and `jib-cli`; buildpacks/lifecycle `cmd/lifecycle`; oras CLI;
+//! `cmd/cosign/cli/options/registry.go`; jib `docs/faq.md` and `jib-cli`; buildpacks/lifecycle `cmd/lifecycle`; oras by command lines of its users;
 //! tektoncd/cli `docs/cmd/tkn_bundle_*`; docker/cli `cli/command/manifest`; moby `cmd/dockerd`. Boolean flags are read by
 //! Go's `strconv.ParseBool` and never take the next word (spf13/pflag, urfave/cli, Go `flag`).
 

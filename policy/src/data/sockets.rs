@@ -1,9 +1,10 @@
 //! The sockets of container runtimes on nodes, and how a host path relates to them.
 //!
-//! Sources, read 2026-11: moby `dockerd` (/var/run/docker.sock, rootless $XDG_RUNTIME_DIR); containerd `defaults_unix.go`;
-//! CRI-O crio.8; podman-system-service.1; Mirantis/cri-dockerd; kubernetes `cmd/kubeadm/app/constants` (known CRI sockets);
-//! k3s and rke2 docs (containerd under /run/k3s); k0s docs; microk8s docs (containerd under /var/snap). /var/run is a link
-//! to /run on every current Linux, so paths below it are read as paths below /run.
+//! Sources: moby `dockerd` (/var/run/docker.sock, rootless $XDG_RUNTIME_DIR) and containerd `defaults_unix.go`, read
+//! 2026-11. The others are the paths that the tools are known by and were not read again for this table: CRI-O crio.8;
+//! podman-system-service.1; Mirantis/cri-dockerd; kubernetes `cmd/kubeadm/app/constants` (known CRI sockets); the docs of
+//! k3s and rke2 (containerd under /run/k3s), k0s and microk8s (under /var/snap). /var/run is a link to /run on every
+//! current Linux, so paths below it are read as paths below /run.
 
 /// One socket; `*` stands for any one component.
 #[derive(Debug)]
