@@ -34,7 +34,8 @@ fn settings(example: &str) -> Value {
     named.map_or_else(|| json!({}), |text| case::read_yaml(text, Path::new("settings of an example")).remove(0))
 }
 
-fn findings(example: &str) -> Vec<Value> {
+/// What the rule says about an example, and what others say that anybody would hear.
+fn findings(rule: &str, example: &str) -> Vec<Value> {
     let mut found = Vec::new();
     let mut documents = case::read_yaml(example, Path::new("an example"));
     assert!(!documents.is_empty(), "an example without an object:\n{example}");
@@ -43,6 +44,7 @@ fn findings(example: &str) -> Vec<Value> {
         let answer: Value = serde_json::from_slice(&every_face("evaluate", &payload)).expect("JSON");
         found.extend(answer["findings"].as_array().cloned().unwrap_or_default());
     }
+    found.retain(|finding: &Value| finding["rule"] == rule || finding["level"] != "audit");
     found
 }
 
@@ -53,14 +55,14 @@ fn bad_examples_fire_their_rule_and_good_ones_nothing() {
         let (bad, good) = (examples(entry.docs, "## Bad"), examples(entry.docs, "## Good"));
         assert!(!bad.is_empty() && !good.is_empty(), "{id}: both a Bad and a Good example");
         for example in bad {
-            let found = findings(&example);
+            let found = findings(id, &example);
             assert!(
                 !found.is_empty() && found.iter().all(|finding| finding["rule"] == id),
                 "{id}: {found:?}\n{example}"
             );
         }
         for example in good {
-            let found = findings(&example);
+            let found = findings(id, &example);
             assert!(found.is_empty(), "{id}: {found:?}\n{example}");
         }
     }
