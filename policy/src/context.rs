@@ -4,11 +4,25 @@ use std::cell::OnceCell;
 
 use regwarden_sdk::cluster::Cluster;
 use regwarden_sdk::json::Node;
+use regwarden_sdk::object::Object;
 use regwarden_sdk::request::Request;
 use regwarden_sdk::view::{PodView, Volume};
 
 use crate::facts::Facts;
 use crate::knowledge::index::Index;
+use crate::settings::Settings;
+
+/// One Secret or ServiceAccount to judge and what is known about it.
+pub struct ObjectContext<'d> {
+    /// Who asks for what.
+    pub(crate) request: Request<'d>,
+    /// The object.
+    pub(crate) object: Object<'d>,
+    /// Everything that the user set.
+    pub(crate) settings: &'d Settings,
+    /// Who answers questions about other objects.
+    pub(crate) cluster: &'d dyn Cluster,
+}
 
 /// One Pod to judge and what is known about it.
 pub struct Context<'d> {

@@ -1,6 +1,7 @@
 //! The settings of the policy, and what no single key shows to be wrong in them.
 
 use regwarden_sdk::decode::{Mistakes, Path};
+use regwarden_sdk::exception::Exception;
 use regwarden_sdk::glob;
 use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::settings::Profile;
@@ -25,6 +26,8 @@ regwarden_sdk::config! {
         pub registries "registries": Vec<Registry> = Vec::new(),
         /// Overrides for some Pods; the first whose selector matches wins.
         pub pipelines "pipelines": Vec<Pipeline> = Vec::new(),
+        /// Findings that are known and accepted.
+        pub exceptions "exceptions": Vec<Exception> = Vec::new(),
         /// Which Pods are judged.
         pub scope "scope": Scope = Scope::default(),
         /// Level and options of single rules.
@@ -125,8 +128,12 @@ fn any_matches(patterns: &[String], text: &str) -> bool {
 impl Scope {
     /// Is this Pod to be judged?
     pub fn covers(&self, namespace: &str, pod: PodView<'_>) -> bool {
+        self.covers_namespace(namespace) && self.engines.iter().any(|engine| engines::made_by(*engine, pod))
+    }
+
+    /// Is anything in this namespace to be judged?
+    pub fn covers_namespace(&self, namespace: &str) -> bool {
         !any_matches(&self.exclude_namespaces, namespace)
-            && self.engines.iter().any(|engine| engines::made_by(*engine, pod))
     }
 }
 
@@ -166,6 +173,20 @@ impl Settings {
             }
             review_patterns(&pipeline.selector.namespaces, &selector.key("namespaces"), mistakes);
             review_registries(&pipeline.registries, &path.key("registries"), mistakes);
+        }
+        let path = root.key("exceptions");
+        for (i, exception) in self.exceptions.iter().enumerate() {
+            let namespaces = &exception.matching.namespaces;
+            // A pattern may still cover others; a name that is never judged can be nobody's exception.
+            let never = |name: &String| !name.contains(['*', '?', '[']) && !self.scope.covers_namespace(name);
+            if !namespaces.is_empty() && namespaces.iter().all(never) {
+                let path = path.index(i);
+                let path = path.key("match");
+                mistakes.add(
+                    &path.key("namespaces"),
+                    "never reached: `scope.excludeNamespaces` takes these namespaces out already",
+                );
+            }
         }
         let scope = root.key("scope");
         review_patterns(&self.scope.exclude_namespaces, &scope.key("excludeNamespaces"), mistakes);

@@ -44,7 +44,7 @@
 //!     }
 //! }
 //!
-//! regwarden_sdk::rules! { context: Context; host_network::HostNetwork }
+//! regwarden_sdk::rules! { check_all(Context) { host_network::HostNetwork } }
 //!
 //! regwarden_sdk::config! {
 //!     /// Settings of the policy.
@@ -96,9 +96,11 @@ pub mod cluster;
 pub mod decode;
 pub mod edit;
 pub mod evaluate;
+pub mod exception;
 pub mod finding;
 pub mod glob;
 pub mod image;
+pub mod object;
 pub mod ops;
 pub mod policy;
 pub mod registry;

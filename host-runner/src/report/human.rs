@@ -51,6 +51,9 @@ impl<W: Write> Human<W> {
         if finding.mended {
             write!(self.out, "  {MENDED}✎ mended{MENDED:#}")?;
         }
+        if let Some(reason) = &finding.exempt {
+            write!(self.out, "  {FAINT}exempt:{FAINT:#} {}", clean(reason))?;
+        }
         writeln!(self.out)?;
         self.snippet(finding, text)?;
         self.out.write_all(paragraph(&finding.message, "    ", "    ", self.width).as_bytes())?;
@@ -218,6 +221,7 @@ mod tests {
             message: "the value is wrong".into(),
             remedy: "make it right".into(),
             mended: false,
+            exempt: None,
             line,
             column,
         }

@@ -1,6 +1,6 @@
 //! The list of rules; each is one file.
 
-use crate::context::Context;
+use crate::context::{Context, ObjectContext};
 
 mod builder_config_path;
 mod container_runtime_socket;
@@ -10,11 +10,13 @@ mod plugin_env_unmapped;
 mod pull_secret_missing;
 
 regwarden_sdk::rules! {
-    context: Context;
-    pull_secret_missing::PullSecretMissing,
-    builder_config_path::BuilderConfigPath,
-    plugin_env_unmapped::PluginEnvUnmapped,
-    insecure_registry_flag::InsecureRegistryFlag,
-    plaintext_credential::PlaintextCredential,
-    container_runtime_socket::ContainerRuntimeSocket,
+    check_pod(Context) {
+        pull_secret_missing::PullSecretMissing,
+        builder_config_path::BuilderConfigPath,
+        plugin_env_unmapped::PluginEnvUnmapped,
+        insecure_registry_flag::InsecureRegistryFlag,
+        plaintext_credential::PlaintextCredential,
+        container_runtime_socket::ContainerRuntimeSocket,
+    }
+    check_object(ObjectContext) {}
 }
