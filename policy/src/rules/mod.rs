@@ -1,6 +1,12 @@
 //! The list of rules; each is one file.
 
+use regwarden_sdk::request::Request;
+use regwarden_sdk::rule::Rule;
+use regwarden_sdk::settings::{Configured, Level, Profile};
+use regwarden_sdk::view::PodView;
+
 use crate::context::Context;
+use crate::settings::Settings;
 
 mod builder_config_path;
 mod container_runtime_socket;
@@ -8,13 +14,37 @@ mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
 mod pull_secret_missing;
+mod registry_mirror;
 
 regwarden_sdk::rules! {
     context: Context;
+    registry_mirror::RegistryMirror,
     pull_secret_missing::PullSecretMissing,
     builder_config_path::BuilderConfigPath,
     plugin_env_unmapped::PluginEnvUnmapped,
     insecure_registry_flag::InsecureRegistryFlag,
     plaintext_credential::PlaintextCredential,
     container_runtime_socket::ContainerRuntimeSocket,
+}
+
+/// What this request will mend, for rules whose findings depend on the mends of others: all mends are made at once, and
+/// what they come to must leave nothing to find.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mending {
+    /// Images whose registry has a mirror are rewritten.
+    pub(crate) images: bool,
+}
+
+impl Mending {
+    pub(crate) fn of(settings: &Settings, request: Request<'_>, pod: PodView<'_>) -> Self {
+        // Where the SDK applies no edits: see `regwarden_sdk::evaluate`.
+        let stored = pod.is_pod() && request.operation() == "UPDATE";
+        let open = settings.mutate && !stored && request.sub_resource().is_empty();
+        let (rules, profile) = (&settings.rules, settings.profile);
+        Mending { images: open && mends::<registry_mirror::RegistryMirror>(&rules.registry_mirror, profile) }
+    }
+}
+
+fn mends<R: Rule>(configured: &Configured<R::Options>, profile: Profile) -> bool {
+    configured.mend != Some(false) && configured.level(&R::META, profile) != Level::Off
 }
