@@ -10,15 +10,19 @@ use crate::settings::Settings;
 
 mod builder_config_path;
 mod container_runtime_socket;
+mod image_not_pinned;
 mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
 mod pull_secret_missing;
 mod registry_mirror;
+mod registry_not_allowed;
 
 regwarden_sdk::rules! {
     context: Context;
     registry_mirror::RegistryMirror,
+    registry_not_allowed::RegistryNotAllowed,
+    image_not_pinned::ImageNotPinned,
     pull_secret_missing::PullSecretMissing,
     builder_config_path::BuilderConfigPath,
     plugin_env_unmapped::PluginEnvUnmapped,
