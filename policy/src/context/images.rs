@@ -7,6 +7,9 @@ use regwarden_sdk::view::Container;
 use super::Context;
 use crate::facts::Effective;
 
+/// The image of every step that Drone has not begun yet.
+const STAND_IN: &str = "drone/placeholder";
+
 /// The image of one container.
 #[derive(Debug)]
 pub(crate) struct Image<'d> {
@@ -42,6 +45,11 @@ impl<'d> Image<'d> {
     #[inline(never)]
     pub(crate) fn named(&self) -> Option<Reference<'_>> {
         image::parse(self.pulled()).named()
+    }
+
+    /// Another image takes its place when the step begins, by an update of the Pod (drone-runner-kube `engine/convert.go`).
+    pub(crate) fn comes_later(&self) -> bool {
+        text::contains(self.written, STAND_IN)
     }
 
     /// The registry of the settings from which it will be pulled.
@@ -81,7 +89,7 @@ fn send(context: &Context<'_>, image: &Reference<'_>, mirror: &str) -> Option<St
     let path = image.path().to_cow();
     // Drone's runner waits until a step has another image than its placeholder (drone-runner-kube
     // `engine/podwatcher/watcher.go`): rewritten it would look as if every step had begun.
-    if path == "drone/placeholder" || context.mirrors().over(&text::concat(&[image.domain(), "/", &path])).is_some() {
+    if path == STAND_IN || context.mirrors().over(&text::concat(&[image.domain(), "/", &path])).is_some() {
         return None;
     }
     let mut sent = text::concat(&[mirror, "/", &path]);

@@ -14,9 +14,14 @@ mod image_not_pinned;
 mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
+mod pull_secret_foreign;
 mod pull_secret_missing;
+mod pull_secret_name_empty;
+mod pull_secret_unneeded;
 mod registry_mirror;
 mod registry_not_allowed;
+mod service_account_preferred;
+mod service_account_required;
 
 regwarden_sdk::rules! {
     context: Context;
@@ -24,6 +29,11 @@ regwarden_sdk::rules! {
     registry_not_allowed::RegistryNotAllowed,
     image_not_pinned::ImageNotPinned,
     pull_secret_missing::PullSecretMissing,
+    pull_secret_name_empty::PullSecretNameEmpty,
+    pull_secret_unneeded::PullSecretUnneeded,
+    pull_secret_foreign::PullSecretForeign,
+    service_account_required::ServiceAccountRequired,
+    service_account_preferred::ServiceAccountPreferred,
     builder_config_path::BuilderConfigPath,
     plugin_env_unmapped::PluginEnvUnmapped,
     insecure_registry_flag::InsecureRegistryFlag,
@@ -37,6 +47,10 @@ regwarden_sdk::rules! {
 pub(crate) struct Mending {
     /// Images whose registry has a mirror are rewritten.
     pub(crate) images: bool,
+    /// Secrets that images need are listed.
+    pub(crate) pull_secrets: bool,
+    /// The ServiceAccount is the one that the settings name.
+    pub(crate) account: bool,
 }
 
 impl Mending {
@@ -45,7 +59,12 @@ impl Mending {
         let stored = pod.is_pod() && request.operation() == "UPDATE";
         let open = settings.mutate && !stored && request.sub_resource().is_empty();
         let (rules, profile) = (&settings.rules, settings.profile);
-        Mending { images: open && mends::<registry_mirror::RegistryMirror>(&rules.registry_mirror, profile) }
+        Mending {
+            images: open && mends::<registry_mirror::RegistryMirror>(&rules.registry_mirror, profile),
+            pull_secrets: open && mends::<pull_secret_missing::PullSecretMissing>(&rules.pull_secret_missing, profile),
+            account: open
+                && mends::<service_account_required::ServiceAccountRequired>(&rules.service_account_required, profile),
+        }
     }
 }
 

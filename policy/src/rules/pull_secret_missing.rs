@@ -6,6 +6,7 @@ use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::write;
 use regwarden_sdk::text::{self, quote};
 
+use super::service_account_required::runs_under;
 use crate::context::Context;
 use crate::facts::Effective;
 
@@ -131,7 +132,7 @@ fn carry_over(context: &Context<'_>) -> Carry {
     if pod.is_pod() || !empty {
         return Carry::Nothing;
     }
-    match context.cluster.service_account(context.request.namespace(), pod.service_account().unwrap_or("default")) {
+    match context.cluster.service_account(context.request.namespace(), runs_under(context)) {
         Answer::Found(account) if account.only_mountable_secrets => Carry::Locked,
         Answer::Found(account) => Carry::Account(account.pull_secrets),
         Answer::Absent | Answer::NotAllowed | Answer::Unavailable => Carry::Unknown,
