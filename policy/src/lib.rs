@@ -54,7 +54,8 @@ impl Policy for Regwarden {
         out: &mut Findings<'d>,
     ) {
         let facts = Facts::resolve(settings, request.namespace(), pod);
-        let context = Context::new(request, pod, facts, cluster);
+        let mending = rules::Mending::of(settings, request, pod);
+        let context = Context::new(request, pod, facts, cluster, mending);
         rules::check_pod(&settings.rules, settings.profile, &context, out);
     }
 
