@@ -8,6 +8,7 @@ mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
 mod pull_secret_missing;
+mod resources_missing;
 
 regwarden_sdk::rules! {
     context: Context;
@@ -17,4 +18,5 @@ regwarden_sdk::rules! {
     insecure_registry_flag::InsecureRegistryFlag,
     plaintext_credential::PlaintextCredential,
     container_runtime_socket::ContainerRuntimeSocket,
+    resources_missing::ResourcesMissing,
 }
