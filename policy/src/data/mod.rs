@@ -4,5 +4,6 @@ pub(crate) mod builders;
 pub(crate) mod engines;
 pub(crate) mod flags;
 pub(crate) mod plugins;
+pub(crate) mod privileges;
 pub(crate) mod sockets;
 pub(crate) mod variables;

@@ -7,6 +7,7 @@ mod container_runtime_socket;
 mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
+mod privileged_builder;
 mod pull_secret_missing;
 mod resources_missing;
 
@@ -18,5 +19,6 @@ regwarden_sdk::rules! {
     insecure_registry_flag::InsecureRegistryFlag,
     plaintext_credential::PlaintextCredential,
     container_runtime_socket::ContainerRuntimeSocket,
+    privileged_builder::PrivilegedBuilder,
     resources_missing::ResourcesMissing,
 }
