@@ -5,6 +5,7 @@ use crate::context::Context;
 mod builder_config_path;
 mod container_runtime_socket;
 mod insecure_registry_flag;
+mod keepalive_needs_shell;
 mod plaintext_credential;
 mod plugin_env_unmapped;
 mod privileged_builder;
@@ -17,6 +18,7 @@ regwarden_sdk::rules! {
     builder_config_path::BuilderConfigPath,
     plugin_env_unmapped::PluginEnvUnmapped,
     insecure_registry_flag::InsecureRegistryFlag,
+    keepalive_needs_shell::KeepaliveNeedsShell,
     plaintext_credential::PlaintextCredential,
     container_runtime_socket::ContainerRuntimeSocket,
     privileged_builder::PrivilegedBuilder,
