@@ -2,8 +2,10 @@
 
 use crate::context::Context;
 
+mod build_arg_credential;
 mod builder_config_path;
 mod container_runtime_socket;
+mod credential_in_argument;
 mod insecure_registry_flag;
 mod keepalive_needs_shell;
 mod plaintext_credential;
@@ -20,6 +22,8 @@ regwarden_sdk::rules! {
     insecure_registry_flag::InsecureRegistryFlag,
     keepalive_needs_shell::KeepaliveNeedsShell,
     plaintext_credential::PlaintextCredential,
+    credential_in_argument::CredentialInArgument,
+    build_arg_credential::BuildArgCredential,
     container_runtime_socket::ContainerRuntimeSocket,
     privileged_builder::PrivilegedBuilder,
     resources_missing::ResourcesMissing,
