@@ -10,7 +10,7 @@ use regwarden_sdk::view::{PodView, Volume};
 
 use crate::facts::{Facts, Mirrors, Secrets};
 use crate::knowledge::index::Index;
-use crate::rules::Mending;
+use crate::mending::Mending;
 use crate::settings::Settings;
 
 mod images;

@@ -3,6 +3,9 @@
 pub(crate) mod builders;
 pub(crate) mod engines;
 pub(crate) mod flags;
+pub(crate) mod flavours;
+pub(crate) mod logins;
 pub(crate) mod plugins;
+pub(crate) mod privileges;
 pub(crate) mod sockets;
 pub(crate) mod variables;

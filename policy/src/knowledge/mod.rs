@@ -2,6 +2,9 @@
 
 pub(crate) mod arguments;
 pub(crate) mod credential;
+pub(crate) mod credential_argument;
+pub(crate) mod credential_build;
+pub(crate) mod credential_words;
 pub(crate) mod docker_config;
 pub(crate) mod index;
 pub(crate) mod names;
