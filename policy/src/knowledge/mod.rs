@@ -1,8 +1,10 @@
 //! Facts that several rules share.
 
 pub(crate) mod arguments;
+pub(crate) mod commands;
 pub(crate) mod credential;
 pub(crate) mod docker_config;
 pub(crate) mod index;
+pub(crate) mod pushes;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -10,13 +10,13 @@ use crate::data::flags::{self, Effect, Flag, INSECURE_FIELD, Reach};
 use crate::data::plugins;
 use crate::data::variables::{Holds, VARIABLES};
 use crate::facts::Facts;
-use crate::knowledge::arguments::{self, Given, Run};
+use crate::knowledge::arguments::{self, Given, Run, fields, truth};
 
 mod tally;
 #[cfg(test)]
 mod tests;
 
-use tally::{Surroundings, Tally, Verdict, fields, is_host};
+use tally::{Surroundings, Tally, Verdict, is_host};
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -250,7 +250,7 @@ impl<'d> Judge<'_, 'd, '_> {
 #[inline(never)]
 fn is_given(flag: &Flag, given: &Given<'_, '_>) -> bool {
     match flag.effect {
-        Effect::On => given.inline.is_none_or(|value| truth(value) == Some(true)),
+        Effect::On => given.truth() == Some(true),
         Effect::Off => given.inline.and_then(truth) == Some(false),
         Effect::Host => given.value().is_some_and(is_host),
         Effect::Field => has_field(given.value().unwrap_or_default()),
@@ -261,13 +261,4 @@ fn is_given(flag: &Flag, given: &Given<'_, '_>) -> bool {
 #[inline(never)]
 fn has_field(text: &str) -> bool {
     fields(text).any(|(key, value)| key == INSECURE_FIELD && truth(value) == Some(true))
-}
-
-/// As Go's `strconv.ParseBool`; `None` for anything else, such as a value that is filled in later.
-fn truth(value: &str) -> Option<bool> {
-    match value {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
-    }
 }

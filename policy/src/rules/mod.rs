@@ -8,6 +8,7 @@ mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
 mod pull_secret_missing;
+mod push_destination_mutable;
 
 regwarden_sdk::rules! {
     context: Context;
@@ -15,6 +16,7 @@ regwarden_sdk::rules! {
     builder_config_path::BuilderConfigPath,
     plugin_env_unmapped::PluginEnvUnmapped,
     insecure_registry_flag::InsecureRegistryFlag,
+    push_destination_mutable::PushDestinationMutable,
     plaintext_credential::PlaintextCredential,
     container_runtime_socket::ContainerRuntimeSocket,
 }
