@@ -5,6 +5,7 @@ pub(crate) mod commands;
 pub(crate) mod credential;
 pub(crate) mod docker_config;
 pub(crate) mod index;
+pub(crate) mod names;
 pub(crate) mod pushes;
 #[cfg(test)]
 pub(crate) mod testing;
