@@ -6,4 +6,5 @@ pub(crate) mod engines;
 pub(crate) mod flags;
 pub(crate) mod plugins;
 pub(crate) mod sockets;
+pub(crate) mod sources;
 pub(crate) mod variables;

@@ -1,9 +1,11 @@
 //! Facts that several rules share.
 
+pub(crate) mod access;
 pub(crate) mod arguments;
 pub(crate) mod commands;
 pub(crate) mod credential;
 pub(crate) mod docker_config;
+pub(crate) mod hosts;
 pub(crate) mod index;
 pub(crate) mod names;
 pub(crate) mod pushes;

@@ -41,6 +41,7 @@ regwarden_sdk::rule! {
     ///   containers:
     ///     - name: kaniko
     ///       image: gcr.io/kaniko-project/executor:v1.23.2
+    ///       envFrom: [{secretRef: {name: push-login}}]
     ///       args: [--context=dir:///workspace, --destination=registry.corp.example/app:1, --skip-tls-verify]
     /// ```
     ///
@@ -54,6 +55,7 @@ regwarden_sdk::rule! {
     ///   containers:
     ///     - name: kaniko
     ///       image: gcr.io/kaniko-project/executor:v1.23.2
+    ///       envFrom: [{secretRef: {name: push-login}}]
     ///       args: [--context=dir:///workspace, --destination=harbor.corp.example:30002/app:1, --insecure]
     /// ```
     pub(crate) InsecureRegistryFlag {

@@ -8,6 +8,7 @@ mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
 mod pull_secret_missing;
+mod push_credentials_missing;
 mod push_destination_mutable;
 
 regwarden_sdk::rules! {
@@ -15,6 +16,7 @@ regwarden_sdk::rules! {
     pull_secret_missing::PullSecretMissing,
     builder_config_path::BuilderConfigPath,
     plugin_env_unmapped::PluginEnvUnmapped,
+    push_credentials_missing::PushCredentialsMissing,
     insecure_registry_flag::InsecureRegistryFlag,
     push_destination_mutable::PushDestinationMutable,
     plaintext_credential::PlaintextCredential,
