@@ -52,7 +52,8 @@ impl Policy for Regwarden {
         out: &mut Findings<'d>,
     ) {
         let facts = Facts::resolve(settings, request.namespace(), pod);
-        let context = Context::new(request, pod, facts, cluster);
+        let mending = rules::Mending::of(settings, request, pod);
+        let context = Context::new(request, pod, facts, cluster, mending);
         rules::check_all(&settings.rules, settings.profile, &context, out);
     }
 }
