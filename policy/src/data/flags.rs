@@ -288,6 +288,12 @@ pub(crate) static TOOLS: &[Tool] = &[
     },
 ];
 
+/// Tools and plugins built on go-containerregistry: to a private address they try https and then http, whatever they are
+/// told (`pkg/name/registry.go` Scheme, `pkg/v1/remote/transport/ping.go`). So they do to the Pod or node itself, which
+/// nobody sits between.
+pub(crate) const FALLS_BACK: &[&str] =
+    &["kaniko", "crane", "ko", "cosign", "tkn", "the CNB lifecycle", "plugin-kaniko", "plugins/kaniko"];
+
 /// Flags whose value is the next word and no image, for tools whose arguments name images. One text, as in a guest each
 /// entry of a list costs as much as it is long.
 const VALUED: &str = "--authfile --cert-dir --certs-dir --creds --src-creds --dest-creds --digestfile --format --file -f \
