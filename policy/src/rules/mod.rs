@@ -16,6 +16,8 @@ pub(crate) mod pull_secret_foreign;
 pub(crate) mod pull_secret_missing;
 pub(crate) mod pull_secret_name_empty;
 pub(crate) mod pull_secret_unneeded;
+pub(crate) mod push_credentials_missing;
+pub(crate) mod push_destination_mutable;
 pub(crate) mod registry_mirror;
 pub(crate) mod registry_not_allowed;
 pub(crate) mod resources_missing;
@@ -34,8 +36,10 @@ regwarden_sdk::rules! {
         service_account_required::ServiceAccountRequired,
         service_account_preferred::ServiceAccountPreferred,
         builder_config_path::BuilderConfigPath,
+        push_credentials_missing::PushCredentialsMissing,
         plugin_env_unmapped::PluginEnvUnmapped,
         insecure_registry_flag::InsecureRegistryFlag,
+        push_destination_mutable::PushDestinationMutable,
         keepalive_needs_shell::KeepaliveNeedsShell,
         plaintext_credential::PlaintextCredential,
         credential_in_argument::CredentialInArgument,
