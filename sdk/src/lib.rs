@@ -91,9 +91,11 @@
 
 pub use regwarden_json::{json, order, pointer, text};
 
+pub mod base64;
 pub mod catalogue;
 pub mod cluster;
 pub mod decode;
+pub mod docker_config;
 pub mod edit;
 pub mod evaluate;
 pub mod exception;
