@@ -109,6 +109,7 @@ pub mod registry;
 pub mod request;
 pub mod rule;
 pub mod schema;
+pub mod service_account;
 pub mod settings;
 mod shape;
 pub mod shell;
