@@ -4,6 +4,7 @@ use crate::context::{Context, ObjectContext};
 
 mod builder_config_path;
 mod container_runtime_socket;
+mod docker_secret_malformed;
 mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
@@ -18,5 +19,7 @@ regwarden_sdk::rules! {
         plaintext_credential::PlaintextCredential,
         container_runtime_socket::ContainerRuntimeSocket,
     }
-    check_object(ObjectContext) {}
+    check_object(ObjectContext) {
+        docker_secret_malformed::DockerSecretMalformed,
+    }
 }

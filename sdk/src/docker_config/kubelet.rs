@@ -25,10 +25,22 @@ impl Format {
     /// The format that a type of Secret promises; `None`: kubelet passes over such a Secret.
     #[inline(never)]
     pub fn of_type(secret_type: &str) -> Option<Format> {
-        match secret_type {
-            "kubernetes.io/dockerconfigjson" => Some(Format::Config),
-            "kubernetes.io/dockercfg" => Some(Format::Legacy),
-            _ => None,
+        [Format::Config, Format::Legacy].into_iter().find(|format| format.secret_type() == secret_type)
+    }
+
+    /// The type of Secret.
+    pub fn secret_type(self) -> &'static str {
+        match self {
+            Format::Config => "kubernetes.io/dockerconfigjson",
+            Format::Legacy => "kubernetes.io/dockercfg",
+        }
+    }
+
+    /// The one that it may have been confused with.
+    pub fn other(self) -> Format {
+        match self {
+            Format::Config => Format::Legacy,
+            Format::Legacy => Format::Config,
         }
     }
 
