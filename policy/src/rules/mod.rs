@@ -9,6 +9,7 @@ mod insecure_registry_flag;
 mod plaintext_credential;
 mod plugin_env_unmapped;
 mod pull_secret_missing;
+mod service_account_pull_secret;
 
 regwarden_sdk::rules! {
     check_pod(Context) {
@@ -21,5 +22,6 @@ regwarden_sdk::rules! {
     }
     check_object(ObjectContext) {
         docker_secret_malformed::DockerSecretMalformed,
+        service_account_pull_secret::ServiceAccountPullSecret,
     }
 }
