@@ -22,8 +22,8 @@ regwarden_sdk::rule! {
     /// which lacks a pull secret that the settings give for a registry of these Pods. Pods without
     /// `imagePullSecrets` get the account's list and nothing else.
     ///
-    /// For a pipeline that selects this namespace every registry counts, its own and the global ones; for a pipeline
-    /// that names no namespace the global ones only. Left alone: accounts that the settings do not name, registries
+    /// For a pipeline that selects this namespace every registry counts, its own and the global ones; for one that goes
+    /// by labels or names alone only the global ones. Left alone: accounts that the settings do not name, registries
     /// that a mirror stands in for or that need no Secret, and lists with a placeholder.
     ///
     /// ## Bad
@@ -139,8 +139,10 @@ fn wanted<'s>(settings: &'s Settings, account: &str, namespace: &str) -> Vec<Wan
 #[inline(never)]
 fn collect<'s>(settings: &'s Settings, pipeline: Option<&'s Pipeline>, wanted: &mut Vec<Wanted<'s>>) {
     let facts = Facts::of(settings, pipeline);
-    // Whether this is one of the namespaces of a pipeline that names none, nobody knows.
-    let anywhere = pipeline.is_some_and(|pipeline| pipeline.selector.namespaces.is_empty());
+    // Whether this is one of the namespaces of a pipeline that goes by labels alone, nobody knows.
+    let by_labels =
+        |pipeline: &Pipeline| pipeline.selector.namespaces.is_empty() && !pipeline.selector.takes_whole_namespaces();
+    let anywhere = pipeline.is_some_and(by_labels);
     let mut global = Vec::new();
     for registry in &settings.registries {
         global.extend(registry.pull.as_ref().and_then(|pull| pull.secret.as_deref()));

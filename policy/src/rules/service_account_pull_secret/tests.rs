@@ -62,6 +62,11 @@ fn every_account_that_the_settings_name() {
             ),
             &[],
         ),
+        // Every Pod of every namespace.
+        (
+            &format!(r#""pipelines":[{{"name":"p","selector":{{}},"serviceAccount":"builder",{own}}}]"#),
+            &["team-pull", "harbor-pull"],
+        ),
         // Any namespace: what is the pipeline's own may be needed elsewhere.
         (
             &format!(
