@@ -64,7 +64,12 @@ pub(crate) struct Facts<'s> {
 impl<'s> Facts<'s> {
     /// Resolves the settings for a Pod in a namespace.
     pub(crate) fn resolve(settings: &'s Settings, namespace: &str, pod: PodView<'_>) -> Self {
-        let pipeline = settings.pipelines.iter().find(|pipeline| pipeline.selector.selects(namespace, pod));
+        Self::of(settings, settings.pipelines.iter().find(|pipeline| pipeline.selector.selects(namespace, pod)))
+    }
+
+    /// What counts for the Pods of a pipeline, or for those of none.
+    #[inline(never)]
+    pub(crate) fn of(settings: &'s Settings, pipeline: Option<&'s Pipeline>) -> Self {
         let account = pipeline.and_then(|pipeline| pipeline.service_account.as_deref());
         let mut facts = Facts {
             settings,

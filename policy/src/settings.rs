@@ -171,11 +171,21 @@ impl Selector {
             && (self.containers.is_empty() || self.selects_container(pod))
     }
 
+    /// Does it name this namespace?
+    pub fn covers_namespace(&self, namespace: &str) -> bool {
+        any_matches(&self.namespaces, namespace)
+    }
+
+    /// Does it select every Pod of the namespaces that it names, or of all when it names none?
+    pub fn takes_whole_namespaces(&self) -> bool {
+        self.labels.is_empty() && self.names.is_empty() && self.containers.is_empty()
+    }
+
     fn selects_container(&self, pod: PodView<'_>) -> bool {
         pod.containers().any(|container| any_matches(&self.containers, container.name().unwrap_or_default()))
     }
 
     fn is_empty(&self) -> bool {
-        self.namespaces.is_empty() && self.labels.is_empty() && self.names.is_empty() && self.containers.is_empty()
+        self.namespaces.is_empty() && self.takes_whole_namespaces()
     }
 }

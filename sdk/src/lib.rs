@@ -91,9 +91,11 @@
 
 pub use regwarden_json::{json, order, pointer, text};
 
+pub mod base64;
 pub mod catalogue;
 pub mod cluster;
 pub mod decode;
+pub mod docker_config;
 pub mod edit;
 pub mod evaluate;
 pub mod exception;
@@ -107,6 +109,7 @@ pub mod registry;
 pub mod request;
 pub mod rule;
 pub mod schema;
+pub mod service_account;
 pub mod settings;
 mod shape;
 pub mod shell;

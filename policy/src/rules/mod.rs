@@ -6,6 +6,7 @@ pub(crate) mod build_arg_credential;
 pub(crate) mod builder_config_path;
 pub(crate) mod container_runtime_socket;
 pub(crate) mod credential_in_argument;
+pub(crate) mod docker_secret_malformed;
 pub(crate) mod image_not_pinned;
 pub(crate) mod insecure_registry_flag;
 pub(crate) mod keepalive_needs_shell;
@@ -22,6 +23,7 @@ pub(crate) mod registry_mirror;
 pub(crate) mod registry_not_allowed;
 pub(crate) mod resources_missing;
 pub(crate) mod service_account_preferred;
+pub(crate) mod service_account_pull_secret;
 pub(crate) mod service_account_required;
 
 regwarden_sdk::rules! {
@@ -49,5 +51,7 @@ regwarden_sdk::rules! {
         resources_missing::ResourcesMissing,
     }
     check_object(ObjectContext) {
+        docker_secret_malformed::DockerSecretMalformed,
+        service_account_pull_secret::ServiceAccountPullSecret,
     }
 }
