@@ -77,17 +77,12 @@ fn can_match(pattern: &str, dots: bool) -> bool {
     let mut rest = pattern.bytes();
     let mut class = false;
     while let Some(byte) = rest.next() {
-        let literal = if byte == b'\\' { rest.next().unwrap_or_default() } else { byte };
+        let (escaped, byte) = if byte == b'\\' { (true, rest.next().unwrap_or_default()) } else { (false, byte) };
         if class {
-            class = byte != b']';
-        } else if byte == b'[' {
+            class = escaped || byte != b']';
+        } else if byte == b'[' && !escaped {
             class = true;
-        } else if !matches!(byte, b'*' | b'?')
-            && !(literal.is_ascii_lowercase()
-                || literal.is_ascii_digit()
-                || literal == b'-'
-                || (dots && literal == b'.'))
-        {
+        } else if !(matches!(byte, b'*' | b'?' | b'-' | b'a'..=b'z' | b'0'..=b'9') || (dots && byte == b'.')) {
             return false;
         }
     }
