@@ -15,8 +15,7 @@ impl Settings {
     /// Reports what no single key shows: entries that contradict each other, can never match, or cannot be read.
     pub fn review(&self, mistakes: &mut Mistakes) {
         let root = Path::ROOT;
-        let mirrors = Mirrors::of(self);
-        review_registries(&self.registries, &mirrors, &root.key("registries"), mistakes);
+        review_registries(&self.registries, &root.key("registries"), mistakes);
         review_account(self.service_account.as_deref(), &root, mistakes);
         let path = root.key("pipelines");
         let names = Index::new(self.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect());
@@ -36,7 +35,7 @@ impl Settings {
                 shadowed_by.get_or_insert(&pipeline.name);
             }
             review_selector(&pipeline.selector, &path.key("selector"), mistakes);
-            review_registries(&pipeline.registries, &mirrors, &path.key("registries"), mistakes);
+            review_registries(&pipeline.registries, &path.key("registries"), mistakes);
             review_account(pipeline.service_account.as_deref(), &path, mistakes);
         }
         let path = root.key("exceptions");
@@ -91,24 +90,19 @@ fn can_match(pattern: &str, dots: bool) -> bool {
     let mut rest = pattern.bytes();
     let mut class = false;
     while let Some(byte) = rest.next() {
-        let literal = if byte == b'\\' { rest.next().unwrap_or_default() } else { byte };
+        let (escaped, byte) = if byte == b'\\' { (true, rest.next().unwrap_or_default()) } else { (false, byte) };
         if class {
-            class = byte != b']';
-        } else if byte == b'[' {
+            class = escaped || byte != b']';
+        } else if byte == b'[' && !escaped {
             class = true;
-        } else if !matches!(byte, b'*' | b'?')
-            && !(literal.is_ascii_lowercase()
-                || literal.is_ascii_digit()
-                || literal == b'-'
-                || (dots && literal == b'.'))
-        {
+        } else if !(matches!(byte, b'*' | b'?' | b'-' | b'a'..=b'z' | b'0'..=b'9') || (dots && byte == b'.')) {
             return false;
         }
     }
     !pattern.is_empty() && glob::check(pattern).is_ok()
 }
 
-fn review_registries(registries: &[Registry], mirrors: &Mirrors<'_>, path: &Path<'_>, mistakes: &mut Mistakes) {
+fn review_registries(registries: &[Registry], path: &Path<'_>, mistakes: &mut Mistakes) {
     let repeated = repeated(registries);
     for (i, (registry, repeated)) in registries.iter().zip(repeated).enumerate() {
         let path = path.index(i);
@@ -125,7 +119,7 @@ fn review_registries(registries: &[Registry], mirrors: &Mirrors<'_>, path: &Path
             review_name(&push.secret, "Secret", &path.key("push").key("secret"), mistakes);
         }
         if let Some(mirror) = &registry.mirror {
-            review_mirror(mirror, key.ok(), mirrors, &path.key("mirror"), mistakes);
+            review_mirror(mirror, key.ok(), &path.key("mirror"), mistakes);
         }
         if let Some(cache) = &registry.cache {
             review_cache(cache, &path.key("cache"), mistakes);
@@ -169,13 +163,7 @@ fn review_pull(pull: &Pull, path: &Path<'_>, mistakes: &mut Mistakes) {
 
 /// An image must keep its host under the mirror, so this must be the beginning of a name that is written in full.
 #[inline(never)]
-fn review_mirror(
-    mirror: &str,
-    key: Option<RegistryKey<'_>>,
-    mirrors: &Mirrors<'_>,
-    path: &Path<'_>,
-    mistakes: &mut Mistakes,
-) {
+fn review_mirror(mirror: &str, key: Option<RegistryKey<'_>>, path: &Path<'_>, mistakes: &mut Mistakes) {
     let image = text::concat(&[mirror, "/a/b"]);
     let whole = Reference::parse_canonical(&image);
     if !whole.is_ok_and(|image| image.tag().is_none() && image.digest().is_none() && !image.domain().is_empty()) {
@@ -184,10 +172,10 @@ fn review_mirror(
             "images cannot be pulled from this; write `host[:port][/path]` with a host that has a `.` or a port, in \
              lower case, without scheme and patterns",
         );
-    } else if key.is_some_and(|key| mirrors.over(&text::concat(&[key.host(), key.path()])).is_some()) {
+    } else if key.is_some_and(|key| Mirrors::single(mirror).over(&text::concat(&[key.host(), key.path()])).is_some()) {
         mistakes.add(
             path,
-            "never used: the images of this registry lie under a mirror already, and those are not sent on; leave it out",
+            "never used: the images of this registry lie under its mirror already; name another place or leave it out",
         );
     }
 }
