@@ -8,6 +8,7 @@ use regwarden_sdk::view::PodView;
 use crate::context::Context;
 use crate::settings::Settings;
 
+mod build_cache_ephemeral;
 mod builder_config_path;
 mod container_runtime_socket;
 mod image_not_pinned;
@@ -41,6 +42,7 @@ regwarden_sdk::rules! {
     push_credentials_missing::PushCredentialsMissing,
     insecure_registry_flag::InsecureRegistryFlag,
     push_destination_mutable::PushDestinationMutable,
+    build_cache_ephemeral::BuildCacheEphemeral,
     plaintext_credential::PlaintextCredential,
     container_runtime_socket::ContainerRuntimeSocket,
 }
