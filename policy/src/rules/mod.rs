@@ -6,6 +6,7 @@ mod build_arg_credential;
 mod builder_config_path;
 mod container_runtime_socket;
 mod credential_in_argument;
+mod host_docker_config;
 mod insecure_registry_flag;
 mod keepalive_needs_shell;
 mod plaintext_credential;
@@ -25,6 +26,7 @@ regwarden_sdk::rules! {
     credential_in_argument::CredentialInArgument,
     build_arg_credential::BuildArgCredential,
     container_runtime_socket::ContainerRuntimeSocket,
+    host_docker_config::HostDockerConfig,
     privileged_builder::PrivilegedBuilder,
     resources_missing::ResourcesMissing,
 }
