@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use regwarden_policy::settings::Settings;
-use regwarden_sdk::settings::Profile;
+use regwarden_sdk::settings::{Level, Profile};
 use serde_json::Value;
 
 use crate::subject::every_face;
@@ -45,6 +45,36 @@ fn catalogue() {
     generated("catalogue.json", &pretty(&String::from_utf8(described).expect("UTF-8")));
 }
 
+/// What the table of levels cannot say.
+const PROFILES: &str = "
+## Profiles
+
+Every profile is safe to switch on: what a rule is not sure of never rejects, whatever its level.
+
+- `minimal` rejects nothing by itself: what is certainly broken or leaking warns. For the first day in a cluster.
+- `recommended` rejects what is certainly broken or leaking, and mends what is safe to mend. The default.
+- `strict` also rejects what is bad practice. For teams that start clean.
+
+`rules.ID.level` overrides the profile for one rule; `exceptions` accepts findings of some rules about some objects, and
+leaves a note for the audit that carries the reason.
+";
+
+/// A profile that rejects more than it promises breaks clusters.
+#[test]
+fn profiles_keep_their_promise() {
+    for entry in regwarden_policy::rules::CATALOGUE {
+        let [minimal, recommended, strict] = entry.meta.levels;
+        assert!(minimal <= Level::Warn, "{}: minimal rejects nothing", entry.meta.id);
+        assert!(minimal <= recommended && recommended <= strict, "{}: stricter is never quieter", entry.meta.id);
+        // Who enforces says so where a first reader looks.
+        assert!(
+            recommended != Level::Enforce || minimal == Level::Warn,
+            "{}: what is certain warns at least",
+            entry.meta.id
+        );
+    }
+}
+
 #[test]
 fn rules_page() {
     let mut page = String::from(
@@ -61,9 +91,14 @@ fn rules_page() {
         )
         .expect("text");
     }
-    page.push_str("\nProfiles:\n");
-    for profile in Profile::ALL {
-        writeln!(page, "- `{}`", profile.word()).expect("text");
+    page.push_str(PROFILES);
+    page.push_str("\n| profile | rejects | warns | notes for the audit | off |\n|---|---|---|---|---|\n");
+    for (at, profile) in Profile::ALL.iter().enumerate() {
+        let count = |level: Level| {
+            regwarden_policy::rules::CATALOGUE.iter().filter(|entry| entry.meta.levels[at] == level).count()
+        };
+        let [enforce, warn, audit, off] = [Level::Enforce, Level::Warn, Level::Audit, Level::Off].map(count);
+        writeln!(page, "| `{}` | {enforce} | {warn} | {audit} | {off} |", profile.word()).expect("text");
     }
     for entry in regwarden_policy::rules::CATALOGUE {
         writeln!(page, "\n## {}\n\n{}; since {}.\n", entry.meta.id, entry.meta.title, entry.meta.since).expect("text");

@@ -4,18 +4,21 @@ mod context;
 mod data;
 mod facts;
 mod knowledge;
+mod mending;
 pub mod rules;
 pub mod settings;
 
 use regwarden_sdk::cluster::Cluster;
 use regwarden_sdk::decode::Mistakes;
+use regwarden_sdk::exception::Exception;
 use regwarden_sdk::finding::Findings;
+use regwarden_sdk::object::Object;
 use regwarden_sdk::policy::Policy;
 use regwarden_sdk::request::Request;
 use regwarden_sdk::rule::Entry;
 use regwarden_sdk::view::PodView;
 
-use context::Context;
+use context::{Context, ObjectContext};
 use facts::Facts;
 use settings::Settings;
 
@@ -52,8 +55,28 @@ impl Policy for Regwarden {
         out: &mut Findings<'d>,
     ) {
         let facts = Facts::resolve(settings, request.namespace(), pod);
-        let context = Context::new(request, pod, facts, cluster);
-        rules::check_all(&settings.rules, settings.profile, &context, out);
+        let mending = mending::Mending::of(settings, request, pod);
+        let context = Context::new(request, pod, facts, cluster, mending);
+        rules::check_pod(&settings.rules, settings.profile, &context, out);
+    }
+
+    fn concerns_object(settings: &Settings, request: Request<'_>, _: Object<'_>) -> bool {
+        settings.scope.covers_namespace(request.namespace())
+    }
+
+    fn judge_object<'d>(
+        settings: &'d Settings,
+        request: Request<'d>,
+        object: Object<'d>,
+        cluster: &'d dyn Cluster,
+        out: &mut Findings<'d>,
+    ) {
+        let context = ObjectContext { request, object, settings, cluster };
+        rules::check_object(&settings.rules, settings.profile, &context, out);
+    }
+
+    fn exceptions(settings: &Settings) -> &[Exception] {
+        &settings.exceptions
     }
 }
 

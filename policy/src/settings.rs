@@ -1,15 +1,14 @@
 //! The settings of the policy, and what no single key shows to be wrong in them.
 
-use regwarden_sdk::decode::{Mistakes, Path};
+use regwarden_sdk::exception::Exception;
 use regwarden_sdk::glob;
-use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::settings::Profile;
-use regwarden_sdk::text;
 use regwarden_sdk::view::PodView;
 
 use crate::data::engines;
 use crate::rules::RuleSettings;
 
+mod review;
 #[cfg(test)]
 mod tests;
 
@@ -23,8 +22,14 @@ regwarden_sdk::config! {
         pub mutate "mutate": bool = true,
         /// What is known about registries, for every Pod.
         pub registries "registries": Vec<Registry> = Vec::new(),
+        /// Images may come from these registries and their mirrors only.
+        pub allow_only_listed "allowOnlyListed": bool = false,
+        /// The ServiceAccount under which Pods run; a pipeline may name another.
+        pub service_account "serviceAccount": Option<String> = None,
         /// Overrides for some Pods; the first whose selector matches wins.
         pub pipelines "pipelines": Vec<Pipeline> = Vec::new(),
+        /// Findings that are known and accepted.
+        pub exceptions "exceptions": Vec<Exception> = Vec::new(),
         /// Which Pods are judged.
         pub scope "scope": Scope = Scope::default(),
         /// Level and options of single rules.
@@ -44,6 +49,11 @@ regwarden_sdk::config! {
         pub push "push": Option<Push> = None,
         /// It is spoken to over plain http, or over TLS that nobody checks.
         pub plain_http "plainHttp": Option<bool> = None,
+        /// `host[:port][/path]` from which its images are pulled instead: the whole path of an image follows behind it.
+        /// What lies under a mirror is never sent on.
+        pub mirror "mirror": Option<String> = None,
+        /// Where builds that push to it keep their layers.
+        pub cache "cache": Option<Cache> = None,
     }
 }
 
@@ -72,6 +82,17 @@ regwarden_sdk::config! {
 }
 
 regwarden_sdk::config! {
+    /// Where builds keep the layers that they made.
+    #[derive(Debug, Clone)]
+    pub struct Cache {
+        /// The repository, without tag: Kaniko's `--cache-repo`.
+        pub repository "repository": String,
+        /// How long a layer is good for, as in `168h`: Kaniko's `--cache-ttl`.
+        pub ttl "ttl": Option<String> = None,
+    }
+}
+
+regwarden_sdk::config! {
     /// Some Pods and what is different for them.
     #[derive(Debug)]
     pub struct Pipeline {
@@ -81,6 +102,8 @@ regwarden_sdk::config! {
         pub selector "selector": Selector,
         /// Laid over the global entries field by field.
         pub registries "registries": Vec<Registry> = Vec::new(),
+        /// The ServiceAccount under which these Pods run.
+        pub service_account "serviceAccount": Option<String> = None,
     }
 }
 
@@ -92,6 +115,10 @@ regwarden_sdk::config! {
         pub namespaces "namespaces": Vec<String> = Vec::new(),
         /// All of these, on the Pod or the template.
         pub labels "labels": Vec<(String, String)> = Vec::new(),
+        /// One of these is the object's name, or the `generateName` that it will be made from; wildcards as above.
+        pub names "names": Vec<String> = Vec::new(),
+        /// Some container has one of these names; wildcards as above.
+        pub containers "containers": Vec<String> = Vec::new(),
     }
 }
 
@@ -118,6 +145,7 @@ impl Default for Scope {
 }
 
 /// One of these patterns covers the text; a malformed one covers nothing and is a mistake in the settings.
+#[inline(never)]
 fn any_matches(patterns: &[String], text: &str) -> bool {
     patterns.iter().any(|pattern| glob::matches(pattern, text) == Ok(true))
 }
@@ -125,8 +153,12 @@ fn any_matches(patterns: &[String], text: &str) -> bool {
 impl Scope {
     /// Is this Pod to be judged?
     pub fn covers(&self, namespace: &str, pod: PodView<'_>) -> bool {
+        self.covers_namespace(namespace) && self.engines.iter().any(|engine| engines::made_by(*engine, pod))
+    }
+
+    /// Is anything in this namespace to be judged?
+    pub fn covers_namespace(&self, namespace: &str) -> bool {
         !any_matches(&self.exclude_namespaces, namespace)
-            && self.engines.iter().any(|engine| engines::made_by(*engine, pod))
     }
 }
 
@@ -135,98 +167,25 @@ impl Selector {
     pub fn selects(&self, namespace: &str, pod: PodView<'_>) -> bool {
         (self.namespaces.is_empty() || any_matches(&self.namespaces, namespace))
             && self.labels.iter().all(|(key, value)| pod.label(key) == Some(value))
+            && (self.names.is_empty() || any_matches(&self.names, pod.name()))
+            && (self.containers.is_empty() || self.selects_container(pod))
+    }
+
+    /// Does it name this namespace?
+    pub fn covers_namespace(&self, namespace: &str) -> bool {
+        any_matches(&self.namespaces, namespace)
+    }
+
+    /// Does it select every Pod of the namespaces that it names, or of all when it names none?
+    pub fn takes_whole_namespaces(&self) -> bool {
+        self.labels.is_empty() && self.names.is_empty() && self.containers.is_empty()
+    }
+
+    fn selects_container(&self, pod: PodView<'_>) -> bool {
+        pod.containers().any(|container| any_matches(&self.containers, container.name().unwrap_or_default()))
     }
 
     fn is_empty(&self) -> bool {
-        self.namespaces.is_empty() && self.labels.is_empty()
-    }
-}
-
-impl Settings {
-    /// Reports what no single key shows: entries that contradict each other, can never match, or cannot be read.
-    pub fn review(&self, mistakes: &mut Mistakes) {
-        let root = Path::ROOT;
-        review_registries(&self.registries, &root.key("registries"), mistakes);
-        let path = root.key("pipelines");
-        let mut shadowed_by: Option<&str> = None;
-        for (i, pipeline) in self.pipelines.iter().enumerate() {
-            let path = path.index(i);
-            let selector = path.key("selector");
-            if let Some(earlier) = shadowed_by {
-                mistakes.add(
-                    &path,
-                    &text::concat(&["never reached: pipeline `", earlier, "` before it selects every Pod"]),
-                );
-            }
-            if self.pipelines.iter().take(i).any(|other| other.name == pipeline.name) {
-                mistakes.add(&path.key("name"), "another pipeline has this name");
-            }
-            if pipeline.selector.is_empty() {
-                shadowed_by.get_or_insert(&pipeline.name);
-            }
-            review_patterns(&pipeline.selector.namespaces, &selector.key("namespaces"), mistakes);
-            review_registries(&pipeline.registries, &path.key("registries"), mistakes);
-        }
-        let scope = root.key("scope");
-        review_patterns(&self.scope.exclude_namespaces, &scope.key("excludeNamespaces"), mistakes);
-        if self.scope.engines.is_empty() {
-            mistakes.add(&scope.key("engines"), "an empty list judges nothing; leave it out for every Pod");
-        }
-    }
-}
-
-fn review_patterns(patterns: &[String], path: &Path<'_>, mistakes: &mut Mistakes) {
-    for (i, pattern) in patterns.iter().enumerate() {
-        if pattern.is_empty() || glob::check(pattern).is_err() {
-            mistakes.add(
-                &path.index(i),
-                "this pattern can never match a namespace; write a name, `*` and `?` stand for anything",
-            );
-        }
-    }
-}
-
-fn review_registries(registries: &[Registry], path: &Path<'_>, mistakes: &mut Mistakes) {
-    for (i, registry) in registries.iter().enumerate() {
-        let path = path.index(i);
-        let key = RegistryKey::parse(&registry.registry);
-        match key {
-            Err(error) => mistakes.add(&path.key("registry"), error.as_str()),
-            Ok(key) if registries.iter().take(i).any(|other| RegistryKey::parse(&other.registry) == Ok(key)) => {
-                mistakes
-                    .add(&path.key("registry"), "another entry has this registry; put what you know about it into one");
-            }
-            Ok(_) => {}
-        }
-        if let Some(pull) = &registry.pull {
-            let pull_path = path.key("pull");
-            let given = usize::from(pull.secret.is_some())
-                + [pull.anonymous, pull.node, pull.service_account].iter().filter(|is| **is).count();
-            if given != 1 {
-                mistakes.add(
-                    &pull_path,
-                    "give exactly one of `secret: NAME`, `anonymous: true`, `node: true`, `serviceAccount: true`",
-                );
-            }
-            if let Some(secret) = &pull.secret {
-                review_name(secret, &pull_path.key("secret"), mistakes);
-            }
-        }
-        if let Some(push) = &registry.push {
-            review_name(&push.secret, &path.key("push").key("secret"), mistakes);
-        }
-    }
-}
-
-/// Names of Secrets are DNS subdomains (`k8s.io/apimachinery/pkg/util/validation`, IsDNS1123Subdomain).
-fn review_name(name: &str, path: &Path<'_>, mistakes: &mut Mistakes) {
-    let alphanumeric = |byte: Option<u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let label = |label: &str| {
-        alphanumeric(label.bytes().next())
-            && alphanumeric(label.bytes().last())
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    if name.len() > 253 || !name.split('.').all(label) {
-        mistakes.add(path, "this is no name that a Secret can have: lower-case letters, digits, `-` and `.`");
+        self.namespaces.is_empty() && self.takes_whole_namespaces()
     }
 }

@@ -4,11 +4,13 @@ use std::cmp::Ordering;
 
 use crate::cluster::Cluster;
 use crate::edit::{self, Applied, Edit, Operation};
+use crate::exception::{self, Subject};
 use crate::finding::{Finding, Findings};
 use crate::json::{Document, Node};
+use crate::object::{Object, ObjectKind};
 use crate::order::order;
 use crate::policy::{Policy, read_settings};
-use crate::request::Request;
+use crate::request::{GroupKind, Request};
 use crate::rule::{MEND_CONFLICT, UNREADABLE};
 use crate::settings::Level;
 use crate::text;
@@ -49,6 +51,7 @@ impl Evaluation {
             message,
             remedy: remedy.to_owned(),
             mended: false,
+            exempt: None,
             edits: Vec::new(),
         };
         Self::of(vec![finding], None)
@@ -98,35 +101,41 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
             "send a whole AdmissionRequest",
         );
     };
-    let Some(path) = path_to_pod(kind) else {
+    let Some(target) = Target::of(kind) else {
         return Evaluation::accept();
     };
     let Some(object) = request.object() else {
         return Evaluation::unreadable("the request has no object".to_owned(), "send a whole AdmissionRequest");
     };
-    let Some(mut findings) = judge_object::<P>(settings, request, object, path, cluster) else {
+    let old = if request.operation() == "UPDATE" { request.old_object() } else { None };
+    // Whoever takes off the last finalizer of a bad object must not be stopped: it would stay for ever.
+    if old.is_some() && object.get_path(&["metadata", "deletionTimestamp"]).is_some() {
+        return Evaluation::accept();
+    }
+    let Some(mut findings) = judge_object::<P>(settings, request, object, target, cluster) else {
         return Evaluation::accept();
     };
 
-    // The spec of a Pod cannot change once it is stored (kubernetes pkg/apis/core/validation, ValidatePodUpdate).
-    let stored_pod = path.is_empty() && request.operation() == "UPDATE";
-    if stored_pod && let Some(old) = request.old_object() {
-        let before = judge_object::<P>(settings, request, old, path, cluster).unwrap_or_default();
+    // The spec of a Pod cannot change once it is stored (kubernetes pkg/apis/core/validation, ValidatePodUpdate), and
+    // whoever only scales or annotates a workload neither brought its mistakes nor wants a roll-out.
+    let stored_pod = target.is_pod() && request.operation() == "UPDATE";
+    let settled = old.is_some_and(|old| stored_pod || target.unchanged(old, object));
+    if let Some(old) = old.filter(|_| settled) {
+        let before = judge_object::<P>(settings, request, old, target, cluster).unwrap_or_default();
         let known = Known::new(&before);
-        findings.retain(|finding| {
-            !(known.has(finding) && nearest(old, &finding.pointer).raw() == nearest(object, &finding.pointer).raw())
-        });
+        let same = |pointer: &str| old.at(pointer).map(Node::raw) == object.at(pointer).map(Node::raw);
+        findings.retain(|finding| !(known.has(finding) && same(&finding.pointer)));
     }
     let readable = findings.iter().all(|finding| finding.rule != UNREADABLE.id);
-    if !readable || stored_pod || !request.sub_resource().is_empty() || !P::mutates(settings) {
+    if !readable || stored_pod || settled || !request.sub_resource().is_empty() || !P::mutates(settings) {
         return Evaluation::of(findings, None);
     }
     let Some(applied) = apply_mends(object, &mut findings) else {
         return Evaluation::of(findings, None);
     };
     let mended = Document::parse(applied.text.as_bytes());
-    let after =
-        mended.as_ref().ok().and_then(|document| judge_object::<P>(settings, request, document.root(), path, cluster));
+    let after = mended.as_ref().ok();
+    let after = after.and_then(|document| judge_object::<P>(settings, request, document.root(), target, cluster));
     match after {
         Some(after) => Evaluation::of(compare(findings, after), Some(applied)),
         // A mend that breaks the object or takes it out of the policy's sight is our fault; leave the object alone.
@@ -139,29 +148,63 @@ fn judge_object<'d, P: Policy>(
     settings: &'d P::Settings,
     request: Request<'d>,
     object: Node<'d>,
-    path: &'static [&'static str],
+    target: Target,
     cluster: &'d dyn Cluster,
 ) -> Option<Vec<Finding>> {
     let mut out = Findings::new(object);
-    if let Some(pod) = PodView::read(object, path, &mut out) {
-        if pod.is_mirror() || !P::concerns(settings, request, pod) {
-            return None;
+    let mut holder = object;
+    match target {
+        Target::Pod(path) => {
+            if let Some(pod) = PodView::read(object, path, &mut out) {
+                if pod.is_mirror() || !P::concerns(settings, request, pod) {
+                    return None;
+                }
+                holder = pod.holder();
+                P::judge(settings, request, pod, cluster, &mut out);
+            }
         }
-        P::judge(settings, request, pod, cluster, &mut out);
+        Target::Object(kind) => {
+            if let Some(object) = Object::read(object, kind, &mut out) {
+                if !P::concerns_object(settings, request, object) {
+                    return None;
+                }
+                P::judge_object(settings, request, object, cluster, &mut out);
+            }
+        }
     }
-    Some(out.into_list())
+    let mut findings = out.into_list();
+    let exceptions = P::exceptions(settings);
+    if !exceptions.is_empty() && !findings.is_empty() {
+        exception::apply(exceptions, &Subject { request, object, holder }, &mut findings);
+    }
+    Some(findings)
 }
 
-/// The place of a pointer, or the nearest one around it that exists.
-fn nearest<'d>(object: Node<'d>, pointer: &str) -> Node<'d> {
-    let mut pointer = pointer;
-    loop {
-        if let Some(node) = object.at(pointer) {
-            return node;
-        }
-        match crate::pointer::split(pointer) {
-            Some((parent, _)) => pointer = parent,
-            None => return object,
+/// What in an object is judged.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    /// The Pod at this path.
+    Pod(&'static [&'static str]),
+    /// The object itself.
+    Object(ObjectKind),
+}
+
+impl Target {
+    fn of(kind: GroupKind<'_>) -> Option<Self> {
+        path_to_pod(kind).map(Target::Pod).or_else(|| ObjectKind::of(kind).map(Target::Object))
+    }
+
+    /// Is the object the Pod itself?
+    fn is_pod(self) -> bool {
+        matches!(self, Target::Pod(path) if path.is_empty())
+    }
+
+    /// Is everything that rules read the same in both?
+    fn unchanged(self, old: Node<'_>, new: Node<'_>) -> bool {
+        let same = |keys: &[&str]| old.get_path(keys).map(Node::raw) == new.get_path(keys).map(Node::raw);
+        match self {
+            Target::Pod(path) => same(path),
+            Target::Object(kind) => kind.fields().iter().all(|field| same(&[field])),
         }
     }
 }
@@ -248,6 +291,7 @@ fn conflict_finding(pointer: String, rules: &[&'static str]) -> Finding {
         message: text::concat(&["the mends of ", &names, " cannot be made together here"]),
         remedy: "mend the findings of these rules by hand".to_owned(),
         mended: false,
+        exempt: None,
         edits: Vec::new(),
     }
 }

@@ -25,6 +25,8 @@ pub struct Finding {
     pub remedy: String,
     /// The edits of [`Finding::edits`] were applied and the rule is silent about it now.
     pub mended: bool,
+    /// An exception of the settings accepts it, for this reason.
+    pub exempt: Option<String>,
     /// What would mend it; empty when a person has to.
     pub edits: Vec<Edit>,
 }
@@ -43,6 +45,9 @@ impl Finding {
             out.string("container", container);
         }
         out.string("message", &self.message).string("remedy", &self.remedy).bool("mended", self.mended);
+        if let Some(reason) = &self.exempt {
+            out.string("exempt", reason);
+        }
         out.end()
     }
 }
@@ -132,6 +137,7 @@ impl<'d> Findings<'d> {
             message,
             remedy,
             mended: false,
+            exempt: None,
             edits: Vec::new(),
         });
         let mend = self.mend;

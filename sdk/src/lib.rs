@@ -44,7 +44,7 @@
 //!     }
 //! }
 //!
-//! regwarden_sdk::rules! { context: Context; host_network::HostNetwork }
+//! regwarden_sdk::rules! { check_all(Context) { host_network::HostNetwork } }
 //!
 //! regwarden_sdk::config! {
 //!     /// Settings of the policy.
@@ -91,20 +91,25 @@
 
 pub use regwarden_json::{json, order, pointer, text};
 
+pub mod base64;
 pub mod catalogue;
 pub mod cluster;
 pub mod decode;
+pub mod docker_config;
 pub mod edit;
 pub mod evaluate;
+pub mod exception;
 pub mod finding;
 pub mod glob;
 pub mod image;
+pub mod object;
 pub mod ops;
 pub mod policy;
 pub mod registry;
 pub mod request;
 pub mod rule;
 pub mod schema;
+pub mod service_account;
 pub mod settings;
 mod shape;
 pub mod shell;

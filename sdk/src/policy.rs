@@ -2,8 +2,10 @@
 
 use crate::cluster::Cluster;
 use crate::decode::{Decode, Mistakes, Path};
+use crate::exception::{self, Exception};
 use crate::finding::Findings;
 use crate::json::Node;
+use crate::object::Object;
 use crate::request::Request;
 use crate::rule::Entry;
 use crate::view::PodView;
@@ -37,6 +39,26 @@ pub trait Policy {
         cluster: &'d dyn Cluster,
         out: &mut Findings<'d>,
     );
+
+    /// Is this Secret or ServiceAccount one of those that the policy is for?
+    fn concerns_object(_settings: &Self::Settings, _request: Request<'_>, _object: Object<'_>) -> bool {
+        false
+    }
+
+    /// Runs the rules on one Secret or ServiceAccount.
+    fn judge_object<'d>(
+        _settings: &'d Self::Settings,
+        _request: Request<'d>,
+        _object: Object<'d>,
+        _cluster: &'d dyn Cluster,
+        _out: &mut Findings<'d>,
+    ) {
+    }
+
+    /// What is known and accepted; such findings become notes for the audit that carry the reason.
+    fn exceptions(_settings: &Self::Settings) -> &[Exception] {
+        &[]
+    }
 }
 
 /// Reads settings; every mistake at once.
@@ -45,6 +67,7 @@ pub(crate) fn read_settings<P: Policy>(node: Node<'_>) -> Result<P::Settings, Mi
     let settings = P::Settings::decode(node, &Path::ROOT, &mut mistakes);
     if let Some(settings) = settings {
         P::review_settings(&settings, &mut mistakes);
+        exception::review(P::exceptions(&settings), P::catalogue(), &mut mistakes);
         if mistakes.is_empty() {
             return Ok(settings);
         }

@@ -118,67 +118,73 @@ macro_rules! rule {
     };
 }
 
-/// The one list of rules: `context: Type;` then `module::Rule, …`. Settings, dispatch and catalogue derive from it.
+/// The one list of rules: for each kind of thing that is judged the name of the function that runs its rules, what they
+/// may look at, and the rules: `check_all(Context) { module::Rule, … }`. Settings, dispatch and catalogue derive from it.
 #[macro_export]
 macro_rules! rules {
-    (context: $context:ident; $($module:ident::$rule:ident),+ $(,)?) => {
+    ($( $check:ident($context:ident) { $($module:ident::$rule:ident),* $(,)? } )+) => {
         /// Settings of every rule, by its id.
         #[derive(Debug, Default)]
-        pub struct RuleSettings { $(
+        pub struct RuleSettings { $($(
             /// See the rule of the same name.
             pub $module: $crate::settings::Configured<<$module::$rule as $crate::rule::Rule>::Options>,
-        )+ }
+        )*)+ }
 
         impl $crate::decode::Decode for RuleSettings {
-            const SHAPE: $crate::decode::Shape = $crate::decode::Shape::Record(&[ $(
+            const SHAPE: $crate::decode::Shape = $crate::decode::Shape::Record(&[ $($(
                 $crate::decode::Field {
                     name: <$module::$rule as $crate::rule::Rule>::META.id,
                     doc: <$module::$rule as $crate::rule::Rule>::META.title,
                     shape: <$crate::settings::Configured<<$module::$rule as $crate::rule::Rule>::Options> as $crate::decode::Decode>::SHAPE,
                     default: Some("{}"),
                 },
-            )+ ]);
+            )*)+ ]);
 
             fn decode(
                 node: $crate::json::Node<'_>,
                 path: &$crate::decode::Path<'_>,
                 mistakes: &mut $crate::decode::Mistakes,
             ) -> Option<Self> {
-                const KEYS: &[$crate::decode::Key] = &[ $(
+                const KEYS: &[$crate::decode::Key] = &[ $($(
                     $crate::decode::Key { name: <$module::$rule as $crate::rule::Rule>::META.id, required: false },
-                )+ ];
+                )*)+ ];
                 if !$crate::decode::record(node, KEYS, path, mistakes) {
                     return None;
                 }
-                $( let mut $module = None; )+
+                $($( let mut $module = None; )*)+
                 // A rule whose settings are wrong is a mistake of its own and leaves the others as they are.
-                $crate::decode::members(node, KEYS, path, mistakes, &mut [ $( &mut $module ),+ ]);
-                Some(RuleSettings { $( $module: $module.unwrap_or_default(), )+ })
+                $crate::decode::members(node, KEYS, path, mistakes, &mut [ $($( &mut $module, )*)+ ]);
+                Some(RuleSettings { $($( $module: $module.unwrap_or_default(), )*)+ })
             }
         }
 
         /// Every rule, in the order in which they speak.
-        pub static CATALOGUE: &[$crate::rule::Entry] = &[$(
+        pub static CATALOGUE: &[$crate::rule::Entry] = &[$($(
             $crate::rule::Entry {
                 meta: &<$module::$rule as $crate::rule::Rule>::META,
                 docs: <$module::$rule as $crate::rule::Rule>::DOCS,
                 options: <<$module::$rule as $crate::rule::Rule>::Options as $crate::decode::Decode>::SHAPE,
             },
-        )+];
+        )*)+];
 
-        /// Runs every rule that is not off.
-        pub fn check_all<'d>(
+        $(
+        /// Runs every rule of its kind that is not off.
+        pub fn $check<'d>(
             settings: &RuleSettings,
             profile: $crate::settings::Profile,
             context: &$context<'d>,
             out: &mut $crate::finding::Findings<'d>,
-        ) { $(
+        ) {
+            let _ = (settings, profile, context, &out);
+            $(
             let meta = &<$module::$rule as $crate::rule::Rule>::META;
             let level = settings.$module.level(meta, profile);
             if level != $crate::settings::Level::Off {
                 out.enter(meta, level, settings.$module.mend.unwrap_or(true));
                 $module::check(context, &settings.$module.options, out);
             }
-        )+ }
+            )*
+        }
+        )+
     };
 }

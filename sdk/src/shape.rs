@@ -44,6 +44,18 @@ pub(crate) const POD_SPEC: Is = Is::Record(&[
     ("securityContext", Is::Record(&[("runAsUser", Is::Number)])),
 ]);
 
+/// `Secret`; its values are texts in both maps.
+pub(crate) const SECRET: Is = Is::Record(&[
+    ("metadata", META),
+    ("type", Is::Text),
+    ("data", Is::Map(&Is::Text)),
+    ("stringData", Is::Map(&Is::Text)),
+]);
+
+/// `ServiceAccount`.
+pub(crate) const SERVICE_ACCOUNT: Is =
+    Is::Record(&[("metadata", META), ("imagePullSecrets", Is::List(&NAMED)), ("secrets", Is::List(&NAMED))]);
+
 const NAMED: Is = Is::Record(&[("name", Is::Text)]);
 const KEY_OF: Is = Is::Record(&[("name", Is::Text), ("key", Is::Text), ("optional", Is::Flag)]);
 const ITEMS: Is = Is::List(&Is::Record(&[("key", Is::Text), ("path", Is::Text)]));

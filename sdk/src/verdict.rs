@@ -18,6 +18,8 @@ const LINES: usize = 100;
 
 /// An audit annotation that is longer takes no further finding.
 const ANNOTATION: usize = 8 << 10;
+/// The reason of an exception is cut to this many characters in each note.
+const REASON: usize = 300;
 /// How such an annotation ends.
 const MORE: &str = "; and more";
 
@@ -93,8 +95,13 @@ impl Verdict {
             }
             return;
         }
-        let mended = if finding.mended { "mended " } else { "" };
-        let line = text::concat(&[mended, &finding.pointer, ": ", &finding.message]);
+        let mut line = String::new();
+        match &finding.exempt {
+            Some(reason) => text::append(&mut line, &["exempt (", &text::shorten_line(reason, REASON), ") "]),
+            None if finding.mended => line.push_str("mended "),
+            None => {}
+        }
+        text::append(&mut line, &[&finding.pointer, ": ", &finding.message]);
         match known {
             Some(known) => text::append(known, &["; ", &line]),
             None => self.annotations.push((finding.rule, line)),

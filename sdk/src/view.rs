@@ -68,6 +68,11 @@ impl<'d> PodView<'d> {
         self.object == self.holder
     }
 
+    /// The map with the Pod's `metadata` and `spec`: the object itself or the template in it.
+    pub fn holder(self) -> Node<'d> {
+        self.holder
+    }
+
     /// The PodSpec.
     pub fn spec(self) -> Node<'d> {
         self.spec
@@ -75,8 +80,7 @@ impl<'d> PodView<'d> {
 
     /// Name of the object, or the prefix from which the server will make one.
     pub fn name(self) -> &'d str {
-        let meta = self.object.get("metadata");
-        meta.and_then(|meta| meta.str("name").or_else(|| meta.str("generateName"))).unwrap_or_default()
+        name_of(self.object)
     }
 
     /// A label of the Pod.
@@ -106,7 +110,8 @@ impl<'d> PodView<'d> {
 
     /// The ServiceAccount by either of its two spellings; `None` stands for `default`.
     pub fn service_account(self) -> Option<&'d str> {
-        self.spec.str("serviceAccountName").or_else(|| self.spec.str("serviceAccount")).filter(|name| !name.is_empty())
+        let name = |key| self.spec.str(key).filter(|name| !name.is_empty());
+        name("serviceAccountName").or_else(|| name("serviceAccount"))
     }
 
     /// The entries of `imagePullSecrets` with their names.
@@ -130,16 +135,24 @@ impl<'d> PodView<'d> {
     }
 }
 
+/// What to do about an object that is not one.
+pub(crate) const SEND_WHOLE: &str = "send the whole object, as the Kubernetes API reference has it";
+
+/// `metadata.name`, else `metadata.generateName`.
+pub(crate) fn name_of(object: Node<'_>) -> &str {
+    let meta = object.get("metadata");
+    meta.and_then(|meta| meta.str("name").or_else(|| meta.str("generateName"))).unwrap_or_default()
+}
+
 fn step<'d>(node: Node<'d>, key: &'static str, out: &mut Findings<'d>) -> Option<Node<'d>> {
-    const WHOLE: &str = "send the whole object, as the Kubernetes API reference has it";
     if node.kind() != Kind::Object {
         let message = text::concat(&["this must be a map, not ", node.kind().word()]);
-        out.report(node, message, WHOLE);
+        out.report(node, message, SEND_WHOLE);
         return None;
     }
     let found = node.get(key);
     if found.is_none() {
-        out.report((node, key), "this is missing, so there is no Pod to judge", WHOLE);
+        out.report((node, key), "this is missing, so there is no Pod to judge", SEND_WHOLE);
     }
     found
 }
@@ -379,6 +392,11 @@ impl<'d> SecretSource<'d> {
     /// Name of the Secret.
     pub fn name(self) -> &'d str {
         self.node.str(self.key).unwrap_or_default()
+    }
+
+    /// The key under which its name stands.
+    pub fn key(self) -> &'static str {
+        self.key
     }
 
     /// The projection of keys to files as (key, path); `None` shows every key as a file of its name.

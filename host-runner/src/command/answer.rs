@@ -21,6 +21,8 @@ pub(super) struct WireFinding {
     pub(super) remedy: String,
     #[serde(default)]
     pub(super) mended: bool,
+    #[serde(default)]
+    pub(super) exempt: Option<String>,
 }
 
 /// The response of `validate`, as far as `check` reports it.

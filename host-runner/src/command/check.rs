@@ -248,8 +248,8 @@ impl Check<'_> {
 
 fn place(document: &Document, subject: &Subject, finding: answer::WireFinding) -> Finding {
     let place = document.locate(&format!("{}{}", subject.pointer, finding.pointer));
-    let answer::WireFinding { rule, level, pointer, container, message, remedy, mended } = finding;
-    Finding { rule, level, pointer, container, message, remedy, mended, line: place.line, column: place.column }
+    let answer::WireFinding { rule, level, pointer, container, message, remedy, mended, exempt } = finding;
+    Finding { rule, level, pointer, container, message, remedy, mended, exempt, line: place.line, column: place.column }
 }
 
 /// How the policy failed, as the message of the object.

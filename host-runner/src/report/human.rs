@@ -1,5 +1,6 @@
 //! `regwarden check` for people: one block per object, one line per fact.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
@@ -36,7 +37,14 @@ impl<W: Write> Human<W> {
         writeln!(self.out)
     }
 
-    fn finding(&mut self, object: &Object, finding: &Finding, text: &str) -> io::Result<()> {
+    /// `secret_lines`: those on which any finding of the object points at a credential.
+    fn finding(
+        &mut self,
+        object: &Object,
+        finding: &Finding,
+        secret_lines: &BTreeSet<usize>,
+        text: &str,
+    ) -> io::Result<()> {
         let style = level(finding.level);
         let place = format!("{}:{}:{}", file(&object.source.file), finding.line, finding.column);
         write!(
@@ -51,8 +59,11 @@ impl<W: Write> Human<W> {
         if finding.mended {
             write!(self.out, "  {MENDED}✎ mended{MENDED:#}")?;
         }
+        if let Some(reason) = &finding.exempt {
+            write!(self.out, "  {FAINT}exempt:{FAINT:#} {}", clean(reason))?;
+        }
         writeln!(self.out)?;
-        self.snippet(finding, text)?;
+        self.snippet(finding, text, object.kind == "Secret" || secret_lines.contains(&finding.line))?;
         self.out.write_all(paragraph(&finding.message, "    ", "    ", self.width).as_bytes())?;
         if !finding.remedy.is_empty() {
             self.out.write_all(paragraph(&finding.remedy, "    → ", "      ", self.width).as_bytes())?;
@@ -61,14 +72,14 @@ impl<W: Write> Human<W> {
     }
 
     /// The source line of the place with what the pointer names underlined.
-    fn snippet(&mut self, finding: &Finding, text: &str) -> io::Result<()> {
+    fn snippet(&mut self, finding: &Finding, text: &str, credential: bool) -> io::Result<()> {
         let mut lines = text.lines().skip(finding.line.saturating_sub(2));
         let before = if finding.line > 1 { lines.next().unwrap_or_default() } else { "" };
         let line = lines.next().unwrap_or_default();
         if line.trim().is_empty() || line.chars().nth(LONGEST_LINE).is_some() {
             return writeln!(self.out, "    {FAINT}at{FAINT:#} {}", clean(&finding.pointer));
         }
-        let shown = mask(line, before, points_at_credential(&finding.rule));
+        let shown = mask(line, before, credential);
         // Characters that are shown as escapes or masked move what follows them: measure what is printed before them.
         let start = finding.column.saturating_sub(1);
         let head: String = shown.chars().take(start).collect();
@@ -127,8 +138,10 @@ impl<W: Write> Report for Human<W> {
             clean(&object.kind),
             clean(&name),
         )?;
+        let pointing = object.findings.iter().filter(|finding| points_at_credential(&finding.rule));
+        let secret_lines = pointing.map(|finding| finding.line).collect();
         for finding in &object.findings {
-            self.finding(object, finding, text)?;
+            self.finding(object, finding, &secret_lines, text)?;
         }
         // With findings the message and the warnings of the response repeat them.
         if object.findings.is_empty() {
@@ -218,6 +231,7 @@ mod tests {
             message: "the value is wrong".into(),
             remedy: "make it right".into(),
             mended: false,
+            exempt: None,
             line,
             column,
         }
@@ -261,7 +275,7 @@ mod tests {
              \x20   → make it right\n"
         );
         let mut raw = Vec::new();
-        Human::new(&mut raw, 80, false).snippet(&finding("some-rule", 5, 5), TEXT).unwrap();
+        Human::new(&mut raw, 80, false).snippet(&finding("some-rule", 5, 5), TEXT, false).unwrap();
         assert!(!String::from_utf8(raw).unwrap().contains("\u{1b}[36m"));
     }
 
@@ -274,6 +288,17 @@ mod tests {
             assert!(!shown.contains("hunter2"), "{shown}");
             assert!(shown.contains("value: •••"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_credential_is_not_shown_by_the_finding_beside_it() {
+        let text = "kind: Pod\nargs: [sh, -c, 'tool opensesame; docker push x']\n";
+        let both = vec![finding("some-rule", 2, 1), finding("credential-in-argument", 2, 7)];
+        let shown = print(false, |report| report.object(&object(both), text).unwrap());
+        assert!(!shown.contains("opensesame"), "{shown}");
+        let secret = Object { kind: "Secret".into(), ..object(vec![finding("some-rule", 2, 1)]) };
+        let shown = print(false, |report| report.object(&secret, "data:\n  config: b3BlbnNlc2FtZQ==\n").unwrap());
+        assert!(!shown.contains("b3Blb"), "{shown}");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! | `schema` | `regwarden/check/v1`; names and meanings below do not change within v1, new keys may be added |
 //! | `policy` | [`Policy`]: `name`, `version`, `digest` |
 //! | `objects` | one [`Object`] each in the order of the input: `source` {`file`, `document`, `line`}, `apiVersion`, `kind`, `namespace`, `name`, `allowed`, `mutated`, `message`, `findings`, `patch` |
-//! | `objects[].findings` | one [`Finding`](super::Finding) each: `rule`, `level`, `pointer`, `container`, `message`, `remedy`, `mended`, `line`, `column` |
+//! | `objects[].findings` | one [`Finding`](super::Finding) each: `rule`, `level`, `pointer`, `container`, `message`, `remedy`, `mended`, `line`, `column`, and `exempt` with the reason of an exception that accepts it |
 //! | `unreadable` | one [`Unreadable`] each: `file`, `line`, `error` |
 //! | `summary` | [`Summary`]: `objects`, `allowed`, `denied`, `mended`, `enforce`, `warn`, `audit` |
 //!
@@ -102,6 +102,7 @@ mod tests {
                 message: "m".into(),
                 remedy: "r".into(),
                 mended: true,
+                exempt: None,
                 line: 41,
                 column: 9,
             }],

@@ -4,7 +4,8 @@
 pub const MASK: &str = "•••";
 
 /// Rules whose findings point at a credential.
-const CREDENTIAL_RULES: &[&str] = &["plaintext-credential", "credential-in-argument", "build-arg-credential"];
+const CREDENTIAL_RULES: &[&str] =
+    &["plaintext-credential", "credential-in-argument", "build-arg-credential", "docker-secret-malformed"];
 
 /// Whether findings of the rule point at a credential, so that the value on their line must never be shown. Rules of
 /// other policies are judged by their name.

@@ -77,6 +77,9 @@ pub struct Finding {
     pub remedy: String,
     /// Whether the policy's own edits mend it.
     pub mended: bool,
+    /// The reason for which an exception of the settings accepts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exempt: Option<String>,
     /// Line of the place, or of its nearest existing ancestor, from 1.
     pub line: usize,
     /// Column in characters, from 1.

@@ -1,6 +1,7 @@
 //! Tables of what engines and builders do; each names its sources.
 
 pub(crate) mod builders;
+pub(crate) mod destinations;
 pub(crate) mod engines;
 pub(crate) mod flags;
 pub(crate) mod flavours;
@@ -9,4 +10,5 @@ pub(crate) mod node_files;
 pub(crate) mod plugins;
 pub(crate) mod privileges;
 pub(crate) mod sockets;
+pub(crate) mod sources;
 pub(crate) mod variables;

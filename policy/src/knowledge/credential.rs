@@ -13,7 +13,7 @@ mod value;
 
 pub(crate) use name::name_suggests;
 pub(crate) use shape::by_shape;
-pub(crate) use value::{is_placeholder, names_an_object};
+pub(crate) use value::{is_placeholder, is_reference, names_an_object};
 
 /// What a text holds. Says what it is for a person, never what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -45,7 +45,18 @@ impl<'d> Index<'d> {
 
     /// How often the name stands in the list.
     pub(crate) fn count(&self, name: &str) -> usize {
-        self.before(name, true) - self.before(name, false)
+        self.all(name).len()
+    }
+
+    /// Positions in the list of the entries with this name, in its order.
+    #[inline(never)]
+    pub(crate) fn all(&self, name: &str) -> &[usize] {
+        self.sorted.get(self.before(name, false)..self.before(name, true)).unwrap_or_default()
+    }
+
+    /// Does some name begin so?
+    pub(crate) fn any_begins(&self, prefix: &str) -> bool {
+        self.name(self.before(prefix, false)).starts_with(prefix)
     }
 }
 
@@ -59,6 +70,8 @@ mod tests {
         assert_eq!((index.first("a"), index.count("a")), (Some(1), 3));
         assert_eq!((index.first("b"), index.count("b")), (Some(0), 1));
         assert_eq!((index.first(""), index.count("")), (Some(4), 1));
+        assert_eq!((index.all("a"), index.all("x")), (&[1, 3, 5][..], &[][..]));
+        assert!(index.any_begins("") && index.any_begins("c") && !index.any_begins("ab") && !index.any_begins("d"));
         for absent in ["aa", "d", "0"] {
             assert_eq!((index.first(absent), index.count(absent)), (None, 0));
         }

@@ -1,4 +1,4 @@
-//! Runs the whole policy natively on one container, for the tests of rules.
+//! Runs the whole policy natively on one object, for the tests of rules.
 
 use regwarden_sdk::cluster::NoCluster;
 use regwarden_sdk::json::{Document, write};
@@ -19,8 +19,14 @@ pub(crate) fn judge(rule: &str, settings: &str, spec: &str) -> Judged {
     let object = format!(
         r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p","labels":{{"woodpecker-ci.org/step":"s"}}}},"spec":{spec}}}"#
     );
+    judge_object(rule, settings, &object)
+}
+
+/// Judges an object of the core group in the namespace `ci`.
+pub(crate) fn judge_object(rule: &str, settings: &str, object: &str) -> Judged {
+    let kind = Document::parse(object.as_bytes()).unwrap().root().str("kind").unwrap().to_owned();
     let request = format!(
-        r#"{{"uid":"1","kind":{{"group":"","version":"v1","kind":"Pod"}},"operation":"CREATE","namespace":"ci","object":{object}}}"#
+        r#"{{"uid":"1","kind":{{"group":"","version":"v1","kind":"{kind}"}},"operation":"CREATE","namespace":"ci","object":{object}}}"#
     );
     let payload = write::object(&[("request", &request), ("settings", settings)]);
     let answer = ops::call::<crate::Regwarden>(Operation::Evaluate, payload.as_bytes(), &NoCluster);

@@ -33,7 +33,7 @@ mod demo_rules {
                 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), $out: &mut Findings<'d>) {
                     let $pod = context.0;
                     if $pod.label($id).is_some() {
-                        let labels = $pod.object().at("/metadata/labels").unwrap();
+                        let labels = $pod.holder().at("/metadata/labels").unwrap();
                         let $pointer = $out.pointer((labels, $id));
                         let $draft = $out.report((labels, $id), concat!("the label ", $id, " is there"), "take it away");
                         $complete;
@@ -51,9 +51,28 @@ mod demo_rules {
     speaking!(doubtful, Doubtful, "doubtful", Enforce, |pod, out, pointer, draft| draft.unsure());
     speaking!(quiet, Quiet, "quiet", Audit, |pod, out, pointer, draft| draft);
 
+    pub(super) struct Objects<'d>(pub(super) crate::object::Object<'d>);
+
+    mod untyped {
+        use super::*;
+        crate::rule! {
+            /// ## Bad
+            /// ## Good
+            pub(crate) Untyped { id: "untyped", title: "demo", since: "0.1.0", mends: Sometimes, levels: [Off, Enforce, Enforce], options: () }
+        }
+        pub(crate) fn check<'d>(context: &Objects<'d>, (): &(), out: &mut Findings<'d>) {
+            let object = context.0.node();
+            if object.str("type").is_none() {
+                out.report((object, "type"), "there is no type", "write one").mend(Edit::set("/type", "\"Opaque\""));
+            }
+        }
+    }
+
     crate::rules! {
-        context: Context;
-        mendable::Mendable, useless::Useless, left::Left, right::Right, plain::Plain, doubtful::Doubtful, quiet::Quiet,
+        check_all(Context) {
+            mendable::Mendable, useless::Useless, left::Left, right::Right, plain::Plain, doubtful::Doubtful, quiet::Quiet,
+        }
+        check_objects(Objects) { untyped::Untyped }
     }
 }
 
@@ -65,6 +84,8 @@ crate::config! {
         profile "profile": Profile = Profile::Recommended,
         /// Mend?
         mutate "mutate": bool = true,
+        /// Exceptions.
+        exceptions "exceptions": Vec<exception::Exception> = Vec::new(),
         /// Rules.
         rules "rules": demo_rules::RuleSettings = demo_rules::RuleSettings::default(),
     }
@@ -88,6 +109,21 @@ impl Policy for Demo {
     }
     fn judge<'d>(settings: &'d Settings, _: Request<'d>, pod: PodView<'d>, _: &'d dyn Cluster, out: &mut Findings<'d>) {
         demo_rules::check_all(&settings.rules, settings.profile, &demo_rules::Context(pod), out);
+    }
+    fn concerns_object(_: &Settings, request: Request<'_>, _: Object<'_>) -> bool {
+        request.namespace() != "elsewhere"
+    }
+    fn judge_object<'d>(
+        settings: &'d Settings,
+        _: Request<'d>,
+        object: Object<'d>,
+        _: &'d dyn Cluster,
+        out: &mut Findings<'d>,
+    ) {
+        demo_rules::check_objects(&settings.rules, settings.profile, &demo_rules::Objects(object), out);
+    }
+    fn exceptions(settings: &Settings) -> &[exception::Exception] {
+        &settings.exceptions
     }
 }
 
@@ -257,6 +293,89 @@ fn an_update_of_a_pod_is_judged_by_what_it_changes_and_never_mended() {
     let evaluation = update(&["plain"], &["plain", "mendable"]);
     assert_eq!(told(&evaluation), [("mendable", "enforce", false)]);
     assert!(evaluation.verdict.mutated.is_none());
+}
+
+/// A Deployment whose Pod has these labels.
+fn deployment(labels: &[&str], meta: &str) -> String {
+    format!(
+        r#"{{"kind":"Deployment","apiVersion":"apps/v1","metadata":{{{meta}}},"spec":{{"replicas":1,"template":{}}}}}"#,
+        pod(labels)
+    )
+}
+
+#[test]
+fn an_update_that_leaves_the_template_alone_brings_nothing_and_is_not_mended() {
+    let update = |old: &str, new: &str| {
+        run(&format!(r#"{{"request":{{"operation":"UPDATE","object":{new},"oldObject":{old}}},"settings":{{}}}}"#,))
+    };
+    let old = deployment(&["plain", "mendable"], "");
+    let scaled = update(&old, &deployment(&["plain", "mendable"], r#""annotations":{"a":"b"}"#));
+    assert!(scaled.verdict.accepted && scaled.findings.is_empty() && scaled.verdict.mutated.is_none());
+    let changed = update(&old, &deployment(&["plain", "mendable", "quiet"], ""));
+    assert_eq!(
+        told(&changed),
+        [("mendable", "enforce", true), ("plain", "enforce", false), ("quiet", "audit", false)],
+        "a new template is judged whole"
+    );
+    let going = update(&old, &deployment(&["plain", "quiet"], r#""deletionTimestamp":"2026-11-21T00:00:00Z""#));
+    assert!(going.verdict.accepted && going.findings.is_empty(), "finalizers must come off");
+}
+
+#[test]
+fn objects_without_a_pod_have_rules_of_their_own() {
+    let judge = |request: &str| run(&format!(r#"{{"request":{request},"settings":{{}}}}"#));
+    let bad = r#"{"kind":"Secret","apiVersion":"v1","data":{"a":"eA=="}}"#;
+    let evaluation = judge(&format!(r#"{{"object":{bad}}}"#));
+    assert_eq!(told(&evaluation), [("untyped", "enforce", true)]);
+    assert_eq!(
+        evaluation.verdict.mutated.as_deref(),
+        Some(r#"{"kind":"Secret","apiVersion":"v1","data":{"a":"eA=="},"type":"Opaque"}"#)
+    );
+    assert!(judge(&format!(r#"{{"namespace":"elsewhere","object":{bad}}}"#)).findings.is_empty());
+    assert!(judge(r#"{"object":{"kind":"Secret","apiVersion":"example.org/v1"}}"#).findings.is_empty());
+    let annotated = r#"{"kind":"Secret","apiVersion":"v1","metadata":{"annotations":{"a":"b"}},"data":{"a":"eA=="}}"#;
+    let update = format!(r#"{{"operation":"UPDATE","object":{annotated},"oldObject":{bad}}}"#);
+    assert!(judge(&update).findings.is_empty(), "what rules read did not change");
+    for (unreadable, place) in [
+        (r#"{"kind":"Secret","apiVersion":"v1","type":"Opaque","data":["eA=="]}"#, "/data"),
+        (r#"{"kind":"Secret","apiVersion":"v1","type":7}"#, "/type"),
+        (r#"{"kind":"ServiceAccount","apiVersion":"v1","type":"x","imagePullSecrets":["a"]}"#, "/imagePullSecrets/0"),
+    ] {
+        let evaluation = judge(&format!(r#"{{"object":{unreadable}}}"#));
+        assert!(!evaluation.verdict.accepted);
+        assert!(evaluation.findings.iter().any(|f| f.rule == "unreadable" && f.pointer == place), "{unreadable}");
+    }
+}
+
+#[test]
+fn an_exception_leaves_a_note_with_its_reason() {
+    let settings = |matching: &str| {
+        format!(r#"{{"exceptions":[{{"rules":["plain","mendable"],"match":{matching},"reason":"agreed until May"}}]}}"#)
+    };
+    let all = r#"{"labels":{"plain":"y"}}"#;
+    let evaluation = create(&["plain", "mendable", "doubtful"], &settings(all));
+    assert_eq!(
+        told(&evaluation),
+        [("mendable", "audit", false), ("plain", "audit", false), ("doubtful", "warn", false)]
+    );
+    assert!(evaluation.verdict.accepted && evaluation.verdict.mutated.is_none(), "accepted means left alone");
+    assert_eq!(
+        evaluation.verdict.annotations.iter().find(|(rule, _)| *rule == "plain").map(|(_, text)| text.as_str()),
+        Some("exempt (agreed until May) /metadata/labels/plain: the label plain is there")
+    );
+    assert!(evaluation.findings[0].to_json().contains(r#""exempt":"agreed until May""#));
+    for other in [
+        r#"{"labels":{"plain":"n"}}"#,
+        r#"{"namespaces":["x*"]}"#,
+        r#"{"names":["x"]}"#,
+        r#"{"users":["bob"]}"#,
+        r#"{"images":["nginx"]}"#,
+    ] {
+        assert!(!create(&["plain"], &settings(other)).verdict.accepted, "{other}");
+    }
+    let unreadable = run(r#"{"request":{"object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"},"spec":7}},
+            "settings":{"exceptions":[{"rules":["*"],"match":{"names":["a"]},"reason":"r"}]}}"#);
+    assert!(!unreadable.verdict.accepted, "what cannot be read cannot be accepted");
 }
 
 #[test]

@@ -11,6 +11,7 @@ fn finding(level: Level, message: &str) -> Finding {
         message: message.to_owned(),
         remedy: "mend it".to_owned(),
         mended: false,
+        exempt: None,
         edits: Vec::new(),
     }
 }

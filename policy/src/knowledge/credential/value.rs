@@ -128,7 +128,7 @@ const ELSEWHERE: &str = "vault:|op://|arn:|ref+|ENC[|sm://|secret:|secret/|file:
     |ssh-ed25519 |ecdsa-|-----BEGIN|$2a$|$2b$|$2y$|$5$|$6$|$argon2|$apr1$|sha256:|{SHA}|{cipher}";
 
 /// Says where the value lies (a path, a URL, an entry of a vault), or is of a public kind.
-pub(super) fn is_reference(value: &str) -> bool {
+pub(crate) fn is_reference(value: &str) -> bool {
     let bytes = value.as_bytes();
     let path = match bytes {
         [b'/', ..] => !is_base64_like(bytes),

@@ -1,0 +1,58 @@
+//! For which registries, and to which pipelines, the settings give a Secret.
+
+use regwarden_sdk::registry::RegistryKey;
+
+use crate::knowledge::index::Index;
+use crate::settings::{Pipeline, Registry, Settings};
+
+/// Every Secret that some registry of the settings names for pulling or pushing.
+#[derive(Debug)]
+pub(crate) struct Secrets<'s> {
+    index: Index<'s>,
+    /// In the order of the index's list: global ones first, then pipeline by pipeline.
+    given: Vec<(Option<&'s Pipeline>, &'s Registry)>,
+}
+
+impl<'s> Secrets<'s> {
+    #[inline(never)]
+    pub(crate) fn of(settings: &'s Settings) -> Self {
+        let mut names = Vec::new();
+        let mut given = Vec::new();
+        let mut add = |owner: Option<&'s Pipeline>, registries: &'s [Registry]| {
+            for registry in registries {
+                let pull = registry.pull.as_ref().and_then(|pull| pull.secret.as_deref());
+                let push = registry.push.as_ref().map(|push| push.secret.as_str());
+                for name in [pull, push].into_iter().flatten() {
+                    names.push(name);
+                    given.push((owner, registry));
+                }
+            }
+        };
+        add(None, &settings.registries);
+        for pipeline in &settings.pipelines {
+            add(Some(pipeline), &pipeline.registries);
+        }
+        Secrets { index: Index::new(names), given }
+    }
+
+    /// The keys of the registries for which the settings give a Secret, whoever they give it to.
+    pub(crate) fn keys(&self, secret: &str) -> impl Iterator<Item = RegistryKey<'s>> {
+        let registry = |at: &usize| self.given.get(*at).map(|(_, registry)| registry.registry.as_str());
+        self.index.all(secret).iter().filter_map(registry).filter_map(|registry| RegistryKey::parse(registry).ok())
+    }
+
+    /// The first other pipeline that the settings give a Secret to, when they give it neither to every Pod nor to the
+    /// pipeline of this one.
+    #[inline(never)]
+    pub(crate) fn foreign(&self, secret: &str, own: Option<&Pipeline>) -> Option<&'s Pipeline> {
+        let mut first = None;
+        for at in self.index.all(secret) {
+            let owner = self.given.get(*at)?.0?;
+            if own.is_some_and(|own| std::ptr::eq(own, owner)) {
+                return None;
+            }
+            first.get_or_insert(owner);
+        }
+        first
+    }
+}

@@ -1,0 +1,82 @@
+//! The objects without a Pod that a policy may judge: Secrets and ServiceAccounts.
+
+use crate::finding::Findings;
+use crate::json::{Kind, Node};
+use crate::request::GroupKind;
+use crate::shape::{self, Is};
+use crate::text;
+
+/// A kind without a Pod (`k8s.io/api/core/v1`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// `Secret`
+    Secret,
+    /// `ServiceAccount`
+    ServiceAccount,
+}
+
+impl ObjectKind {
+    /// The kind by its name; `None` for one that nobody judges.
+    pub fn of(kind: GroupKind<'_>) -> Option<Self> {
+        match kind.kind {
+            "Secret" if kind.group.is_empty() => Some(ObjectKind::Secret),
+            "ServiceAccount" if kind.group.is_empty() => Some(ObjectKind::ServiceAccount),
+            _ => None,
+        }
+    }
+
+    /// The fields that rules read; while they stay the same there is nothing new to say about an object.
+    pub(crate) fn fields(self) -> &'static [&'static str] {
+        match self {
+            ObjectKind::Secret => &["type", "data", "stringData"],
+            ObjectKind::ServiceAccount => &["imagePullSecrets", "secrets"],
+        }
+    }
+
+    fn shape(self) -> &'static Is {
+        match self {
+            ObjectKind::Secret => &shape::SECRET,
+            ObjectKind::ServiceAccount => &shape::SERVICE_ACCOUNT,
+        }
+    }
+}
+
+/// An object of such a kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Object<'d> {
+    node: Node<'d>,
+    kind: ObjectKind,
+}
+
+impl<'d> Object<'d> {
+    /// The object; what cannot be read is reported to `out`, and `None` when nothing is left to look at.
+    pub fn read(node: Node<'d>, kind: ObjectKind, out: &mut Findings<'d>) -> Option<Self> {
+        if node.kind() != Kind::Object {
+            let message = text::concat(&["this must be a map, not ", node.kind().word()]);
+            out.report(node, message, crate::view::SEND_WHOLE);
+            return None;
+        }
+        shape::check(node, kind.shape(), out);
+        Some(Object { node, kind })
+    }
+
+    /// Its map.
+    pub fn node(self) -> Node<'d> {
+        self.node
+    }
+
+    /// What it is.
+    pub fn kind(self) -> ObjectKind {
+        self.kind
+    }
+
+    /// Name of the object, or the prefix from which the server will make one.
+    pub fn name(self) -> &'d str {
+        crate::view::name_of(self.node)
+    }
+
+    /// A label.
+    pub fn label(self, key: &str) -> Option<&'d str> {
+        self.node.get_path(&["metadata", "labels"])?.str(key)
+    }
+}
