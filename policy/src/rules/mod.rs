@@ -8,6 +8,7 @@ pub(crate) mod builder_config_path;
 pub(crate) mod container_runtime_socket;
 pub(crate) mod credential_in_argument;
 pub(crate) mod docker_secret_malformed;
+pub(crate) mod host_docker_config;
 pub(crate) mod image_not_pinned;
 pub(crate) mod insecure_registry_flag;
 pub(crate) mod keepalive_needs_shell;
@@ -49,6 +50,7 @@ regwarden_sdk::rules! {
         credential_in_argument::CredentialInArgument,
         build_arg_credential::BuildArgCredential,
         container_runtime_socket::ContainerRuntimeSocket,
+        host_docker_config::HostDockerConfig,
         privileged_builder::PrivilegedBuilder,
         resources_missing::ResourcesMissing,
     }
