@@ -146,7 +146,7 @@ fn entries() {
         (r#"{"auth": "OnBhc3M="}"#, "warn", "has no user"),
         (r#"{"auth": "dXNlcjpwYXNz", "username": "other"}"#, "warn", "wins over"),
         (r#"{"auth": "dXNlcjpwYXNz", "username": "user", "password": "word"}"#, "warn", "wins over"),
-        (r#"{"auth": "dXNlcjpwYXNzd29yZA"}"#, "warn", "refused with the whole document by docker"),
+        (r#"{"auth": "dXNlcjpwYXNzd29yZA"}"#, "warn", "docker and kaniko refuse the whole document"),
     ] {
         let (levels, words) = document(NEW, &one("r.example", entry));
         assert_eq!(levels, [level], "{entry}: {words}");
