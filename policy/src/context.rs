@@ -8,9 +8,14 @@ use regwarden_sdk::object::Object;
 use regwarden_sdk::request::Request;
 use regwarden_sdk::view::{PodView, Volume};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Mirrors, Secrets};
 use crate::knowledge::index::Index;
+use crate::mending::Mending;
 use crate::settings::Settings;
+
+mod images;
+
+pub(crate) use images::Image;
 
 /// One Secret or ServiceAccount to judge and what is known about it.
 pub struct ObjectContext<'d> {
@@ -34,24 +39,55 @@ pub struct Context<'d> {
     pub(crate) facts: Facts<'d>,
     /// Who answers questions about Secrets and ServiceAccounts.
     pub(crate) cluster: &'d dyn Cluster,
+    /// What this request will mend, for rules that depend on the mends of others.
+    pub(crate) mending: Mending,
     volumes: OnceCell<(Index<'d>, Vec<Volume<'d>>)>,
     mounted: OnceCell<Index<'d>>,
     listed: OnceCell<Index<'d>>,
     claimed: OnceCell<Index<'d>>,
+    images: OnceCell<Vec<Image<'d>>>,
+    mirrors: OnceCell<Mirrors<'d>>,
+    secrets: OnceCell<Secrets<'d>>,
 }
 
 impl<'d> Context<'d> {
-    pub(crate) fn new(request: Request<'d>, pod: PodView<'d>, facts: Facts<'d>, cluster: &'d dyn Cluster) -> Self {
+    pub(crate) fn new(
+        request: Request<'d>,
+        pod: PodView<'d>,
+        facts: Facts<'d>,
+        cluster: &'d dyn Cluster,
+        mending: Mending,
+    ) -> Self {
         Context {
             request,
             pod,
             facts,
             cluster,
+            mending,
             volumes: OnceCell::new(),
             mounted: OnceCell::new(),
             listed: OnceCell::new(),
             claimed: OnceCell::new(),
+            images: OnceCell::new(),
+            mirrors: OnceCell::new(),
+            secrets: OnceCell::new(),
         }
+    }
+
+    /// The images of all containers, in their order.
+    #[inline(never)]
+    pub(crate) fn images(&self) -> &[Image<'d>] {
+        self.images.get_or_init(|| images::all(self))
+    }
+
+    /// The mirrors of the settings.
+    pub(crate) fn mirrors(&self) -> &Mirrors<'d> {
+        self.mirrors.get_or_init(|| Mirrors::of(self.facts.settings()))
+    }
+
+    /// For what and to whom the settings give Secrets.
+    pub(crate) fn secrets(&self) -> &Secrets<'d> {
+        self.secrets.get_or_init(|| Secrets::of(self.facts.settings()))
     }
 
     /// The volume of a name.

@@ -198,7 +198,7 @@ impl<'s> Facts<'s> {
 
 /// May the host cover another one than that which is written? Besides patterns these are the spellings that kubelet reads
 /// as something else: a port that is empty, an address in brackets.
-fn is_pattern(host: &str) -> bool {
+pub(crate) fn is_pattern(host: &str) -> bool {
     let colons = host.bytes().filter(|byte| *byte == b':').count();
     colons > 1 || host.ends_with(':') || host.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\'))
 }

@@ -4,6 +4,7 @@ mod context;
 mod data;
 mod facts;
 mod knowledge;
+mod mending;
 pub mod rules;
 pub mod settings;
 
@@ -54,7 +55,8 @@ impl Policy for Regwarden {
         out: &mut Findings<'d>,
     ) {
         let facts = Facts::resolve(settings, request.namespace(), pod);
-        let context = Context::new(request, pod, facts, cluster);
+        let mending = mending::Mending::of(settings, request, pod);
+        let context = Context::new(request, pod, facts, cluster, mending);
         rules::check_pod(&settings.rules, settings.profile, &context, out);
     }
 

@@ -110,7 +110,8 @@ impl<'d> PodView<'d> {
 
     /// The ServiceAccount by either of its two spellings; `None` stands for `default`.
     pub fn service_account(self) -> Option<&'d str> {
-        self.spec.str("serviceAccountName").or_else(|| self.spec.str("serviceAccount")).filter(|name| !name.is_empty())
+        let name = |key| self.spec.str(key).filter(|name| !name.is_empty());
+        name("serviceAccountName").or_else(|| name("serviceAccount"))
     }
 
     /// The entries of `imagePullSecrets` with their names.
@@ -391,6 +392,11 @@ impl<'d> SecretSource<'d> {
     /// Name of the Secret.
     pub fn name(self) -> &'d str {
         self.node.str(self.key).unwrap_or_default()
+    }
+
+    /// The key under which its name stands.
+    pub fn key(self) -> &'static str {
+        self.key
     }
 
     /// The projection of keys to files as (key, path); `None` shows every key as a file of its name.

@@ -2,7 +2,7 @@
 //!
 //! Sources, read 2026-11: kaniko `cmd/executor/cmd/root.go`; moby/buildkit `cmd/buildctl/build`; buildah, podman and
 //! skopeo man pages; go-containerregistry `cmd/crane`; ko `pkg/commands/options`; cosign
-//! `cmd/cosign/cli/options/registry.go`; jib `docs/faq.md` and `jib-cli`; buildpacks/lifecycle `cmd/lifecycle`; oras by command lines of its users;
+//! `cmd/cosign/cli/options/registry.go`; jib `docs/faq.md` and `jib-cli`; buildpacks/lifecycle `cmd/lifecycle`; oras by command lines of its users; uber-archive/makisu `README.md`;
 //! tektoncd/cli `docs/cmd/tkn_bundle_*`; docker/cli `cli/command/manifest`; moby `cmd/dockerd`. Boolean flags are read by
 //! Go's `strconv.ParseBool` and never take the next word (spf13/pflag, urfave/cli, Go `flag`).
 
@@ -10,6 +10,9 @@ use regwarden_sdk::image;
 use regwarden_sdk::view::Container;
 
 use super::builders;
+
+#[cfg(test)]
+mod tests;
 
 /// How a flag or variable switches verification off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +122,8 @@ pub(crate) struct Tool {
     pub names_images: bool,
     /// [`REPOSITORY`](super::variables::REPOSITORY) names what it pushes to.
     pub reads_repository: bool,
-    /// Flags that only this tool has together, for images that nobody knows; empty: not recognisable.
+    /// Flags of which only this tool has the first together with one of the others, for images that nobody knows; empty:
+    /// not recognisable.
     pub signature: &'static [&'static str],
 }
 
@@ -184,7 +188,7 @@ pub(crate) static TOOLS: &[Tool] = &[
             host("--skip-tls-verify-registry"),
         ],
         targets: &["--destination", "-d", "--cache-repo"],
-        signature: &["--destination", "--dockerfile"],
+        signature: &["--destination", "--dockerfile", "--context"],
         ..NONE
     },
     Tool {
@@ -267,6 +271,7 @@ pub(crate) static TOOLS: &[Tool] = &[
         targets: &["-Djib.to.image", "-Dimage", "--target"],
         ..NONE
     },
+    Tool { name: "makisu", programs: &["makisu"], signature: &["--modifyfs"], ..NONE },
     Tool {
         name: "the CNB lifecycle",
         programs: &[
@@ -283,11 +288,21 @@ pub(crate) static TOOLS: &[Tool] = &[
     },
 ];
 
+/// Tools and plugins built on go-containerregistry: to a private address they try https and then http, whatever they are
+/// told (`pkg/name/registry.go` Scheme, `pkg/v1/remote/transport/ping.go`). So they do to the Pod or node itself, which
+/// nobody sits between.
+pub(crate) const FALLS_BACK: &[&str] =
+    &["kaniko", "crane", "ko", "cosign", "tkn", "the CNB lifecycle", "plugin-kaniko", "plugins/kaniko"];
+
 /// Flags whose value is the next word and no image, for tools whose arguments name images. One text, as in a guest each
 /// entry of a list costs as much as it is long.
 const VALUED: &str = "--authfile --cert-dir --certs-dir --creds --src-creds --dest-creds --digestfile --format --file -f \
     --iidfile --key --certificate --registry-config --config --output -o --root --runroot --sign-by \
-    --username -u --password -p --context --volume -v";
+    --username -u --password -p --context --volume -v --platform --storage-driver --storage-opt --retry --retry-times \
+    --signature-policy --policy --compression-format --compression-level --encryption-key --override-os --override-arch \
+    --src --dest -s --src-authfile --dest-authfile --src-cert-dir --dest-cert-dir --artifact-type --annotation \
+    --manifest-config -app -buildpacks -cache-dir -cache-image -gid -uid -launch-cache -layers -log-level -order \
+    -platform -previous-image -process-type -project-metadata -report -run-image -stack -tag -analyzed -group -launcher";
 
 /// Is the word behind this flag its value, and no image?
 pub(crate) fn takes_next(flag: &str) -> bool {
@@ -329,58 +344,4 @@ pub(crate) fn by_image(container: Container<'_>) -> Option<&'static Tool> {
 /// Does this program run the program among its arguments?
 pub(crate) fn is_wrapper(word: &str) -> bool {
     WRAPPERS.split(' ').any(|wrapper| is_program(wrapper, word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_flag_has_its_dashes_and_every_name_is_there_once() {
-        for (i, tool) in TOOLS.iter().enumerate() {
-            assert!(!TOOLS[..i].iter().any(|other| other.name == tool.name), "{}", tool.name);
-            for flag in tool.flags {
-                assert!(flag.name.starts_with('-'), "{}", flag.name);
-                assert!(
-                    flag.instead == Instead::Nothing
-                        || tool
-                            .flags
-                            .iter()
-                            .any(|other| other.name == flag.instead.name() && other.effect == Effect::Host)
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn programs_are_known_by_path_or_name() {
-        let name = |word| by_program(word, None).map(|tool| tool.name);
-        assert_eq!(name("/kaniko/executor"), Some("kaniko"));
-        assert_eq!(name("/usr/bin/buildah"), Some("buildah"));
-        assert_eq!(name("./gradlew"), Some("jib"));
-        assert_eq!(name("executor"), None);
-        assert_eq!(by_program("executor", by_name("kaniko")).map(|tool| tool.name), Some("kaniko"));
-        assert_eq!(name("kubectl"), None);
-        assert_eq!(name("/opt/buildah/run.sh"), None);
-    }
-
-    #[test]
-    fn builders_and_flags_use_the_same_names() {
-        for name in [
-            "kaniko",
-            "buildah",
-            "podman",
-            "skopeo",
-            "buildctl",
-            "docker",
-            "crane",
-            "ko",
-            "cosign",
-            "oras",
-            "the CNB lifecycle",
-        ] {
-            assert!(builders::BUILDERS.iter().any(|builder| builder.name == name), "{name}");
-            assert!(by_name(name).is_some(), "{name}");
-        }
-    }
 }

@@ -20,11 +20,6 @@ impl<'s> Mirrors<'s> {
         Mirrors((!mirrors.is_empty()).then(|| Index::new(mirrors)))
     }
 
-    /// There is none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
-    }
-
     /// The mirror under which a name (`host/path`) lies.
     #[inline(never)]
     pub(crate) fn over<'n>(&self, name: &'n str) -> Option<&'n str> {

@@ -33,6 +33,8 @@ pub(crate) struct Arg<'d> {
 pub(crate) struct Run<'d> {
     /// Which tool.
     pub tool: &'static Tool,
+    /// Its program as it is called; empty when the image starts it by itself.
+    pub program: Cow<'d, str>,
     /// Its arguments, the program not among them.
     pub args: Vec<Arg<'d>>,
     /// Variables that a shell sets for this run only.
@@ -50,6 +52,8 @@ pub(crate) struct Given<'r, 'd> {
     pub next: Option<&'r str>,
     /// Where it is written.
     pub node: Node<'d>,
+    /// Where its value is written.
+    pub value_node: Node<'d>,
 }
 
 impl<'r> Given<'r, '_> {
@@ -64,6 +68,34 @@ impl<'r> Given<'r, '_> {
     pub(crate) fn value(&self) -> Option<&'r str> {
         self.inline.or(self.next)
     }
+
+    /// What it says as a boolean flag, which never takes the next word; `None` for what is filled in later.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        self.inline.map_or(Some(true), truth)
+    }
+}
+
+/// As Go's `strconv.ParseBool`; `None` for anything else, such as a value that is filled in later.
+#[inline(never)]
+pub(crate) fn truth(value: &str) -> Option<bool> {
+    match value {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// Keys and values of `a=b,"c=d,e"`, quoted as in CSV.
+pub(crate) fn fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut quoted = false;
+    let parts = text.split(move |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    parts.filter_map(|part| {
+        let (key, value) = text::cut(part.trim().trim_matches('"'), b'=')?;
+        Some((key.trim(), value.trim_matches('"')))
+    })
 }
 
 impl<'d> Run<'d> {
@@ -85,7 +117,7 @@ impl<'d> Run<'d> {
             }
             dash = true;
         }
-        Run { tool, args, variables: Vec::new() }
+        Run { tool, program: Cow::Borrowed(""), args, variables: Vec::new() }
     }
 
     /// Its flags, up to a `--`.
@@ -96,17 +128,25 @@ impl<'d> Run<'d> {
                 Some((name, value)) => (name, Some(value)),
                 None => (&*arg.text, None),
             };
-            Given { name, inline, next: self.args.get(i + 1).map(|next| &*next.text), node: arg.node }
+            let next = self.args.get(i + 1);
+            let value_node = next.filter(|_| inline.is_none()).map_or(arg.node, |next| next.node);
+            Given { name, inline, next: next.map(|next| &*next.text), node: arg.node, value_node }
         })
     }
 
     /// The values of flags that take one, by their names; one-letter ones also as `-dVALUE`.
     #[inline(never)]
     pub(crate) fn values<'r>(&'r self, names: &[&str], take: &mut dyn FnMut(&'r str)) {
+        self.each_value(names, &mut |value, _| take(value));
+    }
+
+    /// As [`Run::values`], with the places where the values are written.
+    #[inline(never)]
+    pub(crate) fn each_value<'r>(&'r self, names: &[&str], take: &mut dyn FnMut(&'r str, Node<'d>)) {
         for given in self.flags() {
             if names.iter().any(|name| given.is(self.tool, name)) {
                 if let Some(value) = given.value() {
-                    take(value);
+                    take(value, given.value_node);
                 }
                 continue;
             }
@@ -116,7 +156,7 @@ impl<'d> Run<'d> {
                 }
                 if let Some(rest) = given.name.strip_prefix(*name) {
                     if !rest.is_empty() && !self.tool.single_dash {
-                        take(rest);
+                        take(rest, given.node);
                     }
                     break;
                 }
@@ -126,11 +166,16 @@ impl<'d> Run<'d> {
 
     /// The arguments that are neither flags nor the values of those that [take the next word](flags::takes_next).
     pub(crate) fn positionals(&self) -> impl Iterator<Item = &str> {
+        self.operands().map(|arg| &*arg.text)
+    }
+
+    /// As [`Run::positionals`], with the places where they are written.
+    pub(crate) fn operands(&self) -> impl Iterator<Item = &Arg<'d>> {
         let mut taken = false;
-        self.args.iter().filter_map(move |arg| {
+        self.args.iter().filter(move |arg| {
             let text = &*arg.text;
             let value = std::mem::replace(&mut taken, flags::takes_next(text));
-            (!value && !text.starts_with('-') && !text.is_empty()).then_some(text)
+            !value && !text.starts_with('-') && !text.is_empty()
         })
     }
 
@@ -160,7 +205,7 @@ pub(crate) fn runs<'d>(container: Container<'d>) -> Vec<Run<'d>> {
         let own = reader.own.filter(|_| !given);
         let args = reader.expanded(args);
         if let Some(tool) = own.or_else(|| by_signature(&args)) {
-            reader.found.push(Run { tool, args, variables: Vec::new() });
+            reader.found.push(Run { tool, program: Cow::Borrowed(""), args, variables: Vec::new() });
         }
     }
     reader.found
@@ -171,7 +216,10 @@ fn by_signature(args: &[Arg<'_>]) -> Option<&'static Tool> {
     let has = |name: &str| {
         args.iter().any(|arg| arg.text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
     };
-    flags::TOOLS.iter().find(|tool| !tool.signature.is_empty() && tool.signature.iter().all(|name| has(name)))
+    flags::TOOLS.iter().find(|tool| {
+        let Some((first, others)) = tool.signature.split_first() else { return false };
+        has(first) && (others.is_empty() || others.iter().any(|name| has(name)))
+    })
 }
 
 struct Reader<'d> {
@@ -197,11 +245,12 @@ impl<'d> Reader<'d> {
         let Some(at) = args.iter().take(reach).position(known) else { return Some(args) };
         let program = args.get(at)?;
         if let Some(tool) = flags::by_program(&program.text, own) {
+            let name = program.text.clone();
             // A wrapper's own `--` between a program and its arguments (tekton's entrypoint) ends no flags.
             let ended = wrapped && args.get(at + 1).is_some_and(|first| first.text == "--");
             args.drain(..(at + 1 + usize::from(ended)).min(args.len()));
             let args = if depth == 0 { self.expanded(args) } else { args };
-            self.found.push(Run { tool, args, variables });
+            self.found.push(Run { tool, program: name, args, variables });
             return None;
         }
         // `-c`, `-ec`, `-ce`: with a `c` among the option letters the script is the next word.

@@ -13,7 +13,7 @@ mod value;
 
 pub(crate) use name::name_suggests;
 pub(crate) use shape::by_shape;
-pub(crate) use value::{is_placeholder, is_reference};
+pub(crate) use value::{is_placeholder, is_reference, names_an_object};
 
 /// What a text holds. Says what it is for a person, never what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub(crate) fn by_name(name: &str, value: &str) -> Option<Found> {
         | (Hint::Token, value::Look::Mixed | value::Look::Word)
         | (Hint::Vague, value::Look::Random) => false,
         // `CLIENT_SECRET: my-client-secret` is far more often the name of a Secret object than a secret.
-        (Hint::Secret, value::Look::Mixed | value::Look::Word) if !value::names_an_object(value) => false,
+        (Hint::Secret, value::Look::Mixed | value::Look::Word) if !names_an_object(value) => false,
         _ => return None,
     };
     let kind = match hint {

@@ -1,9 +1,16 @@
 //! Facts that several rules share.
 
+pub(crate) mod access;
 pub(crate) mod arguments;
+pub(crate) mod commands;
 pub(crate) mod credential;
+pub(crate) mod credential_argument;
+pub(crate) mod credential_build;
+pub(crate) mod credential_words;
 pub(crate) mod docker_config;
+pub(crate) mod hosts;
 pub(crate) mod index;
 pub(crate) mod names;
+pub(crate) mod pushes;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,6 +1,7 @@
 //! Rule `insecure-registry-flag`.
 
 use regwarden_sdk::finding::Findings;
+use regwarden_sdk::image;
 use regwarden_sdk::json::Node;
 use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, EnvVar};
@@ -10,20 +11,23 @@ use crate::data::flags::{self, Effect, Flag, INSECURE_FIELD, Reach};
 use crate::data::plugins;
 use crate::data::variables::{Holds, VARIABLES};
 use crate::facts::Facts;
-use crate::knowledge::arguments::{self, Given, Run};
+use crate::knowledge::arguments::{Given, Run, fields, truth};
+use crate::knowledge::commands::{self, Commands};
+use crate::knowledge::hosts;
 
 mod tally;
 #[cfg(test)]
 mod tests;
 
-use tally::{Surroundings, Tally, Verdict, fields, is_host};
+use tally::{Surroundings, Tally, Verdict, is_host};
 
 regwarden_sdk::rule! {
     /// ## What it catches
     /// A builder or registry client that is told to speak plain http, or TLS that nobody verifies, to a registry for which
     /// the settings do not say `plainHttp: true`: `--insecure`, `--skip-tls-verify`, `--tls-verify=false`,
     /// `registry.insecure=true` and their relatives of each tool, as arguments, inside `sh -c` strings, and as `PLUGIN_…`
-    /// variables. Whoever sits between can read the push credential and change the image.
+    /// variables. Whoever sits between can read the push credential and change the image. Kaniko, crane, ko and cosign
+    /// need no flag for a private address (10.x, 172.16.x, 192.168.x): they try https and fall back, of which the rule warns.
     ///
     /// A flag that names its registry (`--insecure-registry=HOST`) is judged by that registry, any other by the images that
     /// the command names: silent when each of them lies in a registry with `plainHttp: true`. Where the settings have such
@@ -41,6 +45,7 @@ regwarden_sdk::rule! {
     ///   containers:
     ///     - name: kaniko
     ///       image: gcr.io/kaniko-project/executor:v1.23.2
+    ///       envFrom: [{secretRef: {name: push-login}}]
     ///       args: [--context=dir:///workspace, --destination=registry.corp.example/app:1, --skip-tls-verify]
     /// ```
     ///
@@ -54,6 +59,7 @@ regwarden_sdk::rule! {
     ///   containers:
     ///     - name: kaniko
     ///       image: gcr.io/kaniko-project/executor:v1.23.2
+    ///       envFrom: [{secretRef: {name: push-login}}]
     ///       args: [--context=dir:///workspace, --destination=harbor.corp.example:30002/app:1, --insecure]
     /// ```
     pub(crate) InsecureRegistryFlag {
@@ -71,47 +77,25 @@ const MAX_FINDINGS: usize = 64;
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
-    for container in context.pod.containers() {
-        let commands = has_flags(container);
+    for commands in commands::of(context).iter() {
+        let container = commands.container;
         let variables = variables(container);
-        if !commands && variables.iter().all(Option::is_none) {
+        if commands.runs().is_empty() && commands.pushes().is_empty() && variables.iter().all(Option::is_none) {
             continue;
         }
         let surroundings = Surroundings::new(&context.facts, container);
         let mut judge = Judge { facts: &context.facts, container, surroundings: &surroundings, told: Vec::new(), out };
-        if commands {
-            for run in arguments::runs(container) {
-                judge.run(&run);
-            }
+        for run in commands.runs() {
+            judge.run(run);
         }
         for (variable, var) in VARIABLES.iter().zip(variables) {
             if let Some((node, value)) = var.and_then(EnvVar::value) {
                 judge.variable(variable.name, variable.holds, node, value);
             }
         }
+        // Last, as a flag says more.
+        judge.addresses(commands);
     }
-}
-
-/// Could there be such a flag at all? Taking a container's commands apart costs, and most have nothing of the kind.
-#[inline(never)]
-fn has_flags(container: Container<'_>) -> bool {
-    let hints = |text: &str| {
-        text.as_bytes().windows(4).any(|window| {
-            // inSECUre, -TLS, plaiN-HTtp, OveRHTtp and oveR-HTtp.
-            let [a, b, c, d] = window else { return false };
-            match (a | 0x20, b | 0x20) {
-                (b's', b'e') => (c | 0x20, d | 0x20) == (b'c', b'u'),
-                (_, b't') => (*a, c | 0x20, d | 0x20) == (b'-', b'l', b's'),
-                (b'n' | b'r', _) => {
-                    (*b == b'-' && *c == b'h' && *d == b't') || (*b == b'H' && *c == b't' && *d == b't')
-                }
-                _ => false,
-            }
-        })
-    };
-    // A variable counts here only as a whole flag, which an argument may refer to.
-    let referred = |var: EnvVar<'_>| var.value().is_some_and(|(_, value)| value.starts_with('-') && hints(value));
-    container.words().any(|word| word.as_str().is_some_and(hints)) || container.env().any(referred)
 }
 
 /// The variables of the container that may hold such a setting, in the order of the table; the last of a name counts.
@@ -211,6 +195,46 @@ impl<'d> Judge<'_, 'd, '_> {
         }
     }
 
+    /// Private addresses, with which some clients fall back to plain http without being told to.
+    #[inline(never)]
+    fn addresses(&mut self, commands: &Commands<'d>) {
+        for push in commands.pushes() {
+            self.address(push.tool, &push.image, push.node);
+        }
+        for run in commands.runs() {
+            run.each_value(&["--cache-repo"], &mut |image, node| self.address(run.tool.name, image, node));
+            if run.tool.name == "cosign" {
+                for arg in run.operands() {
+                    self.address(run.tool.name, &arg.text, arg.node);
+                }
+            }
+        }
+    }
+
+    fn address(&mut self, who: &'static str, image: &str, node: Node<'d>) {
+        let Some((host, _)) = text::cut(image, b'/').filter(|(host, _)| hosts::is_private_address(host)) else {
+            return;
+        };
+        // Told of a flag, the reader knows; that flag may be about a registry that is not visible.
+        let known = self.told.iter().any(|(by, _, of)| of.as_deref().map_or(*by == who, |of| of == host));
+        let allowed = match image::parse(image).named() {
+            Some(reference) => self.facts.plain_http(&reference),
+            None => self.facts.plain_http_host(host),
+        };
+        if known || allowed || !flags::FALLS_BACK.contains(&who) || self.told.len() >= MAX_FINDINGS {
+            return;
+        }
+        let message = text::concat(&[
+            who,
+            " speaks plain http to the private address ",
+            &quote(host),
+            " when https fails, without any flag",
+        ]);
+        let remedy = "give the registry a name and a certificate, or say `plainHttp: true` for it in the settings";
+        self.out.report(node, message, remedy).container(self.container.name()).unsure();
+        self.told.push((who, "", Some(host.to_owned())));
+    }
+
     fn report(&mut self, node: Node<'d>, flag: &'static str, who: &'static str, instead: &str, verdict: Verdict) {
         // Unsure verdicts name no registry, so there are few of them: the limit never hides a sure one behind others.
         let known = self.told.iter().any(|(a, b, host)| (*a, *b) == (who, flag) && *host == verdict.host);
@@ -250,7 +274,7 @@ impl<'d> Judge<'_, 'd, '_> {
 #[inline(never)]
 fn is_given(flag: &Flag, given: &Given<'_, '_>) -> bool {
     match flag.effect {
-        Effect::On => given.inline.is_none_or(|value| truth(value) == Some(true)),
+        Effect::On => given.truth() == Some(true),
         Effect::Off => given.inline.and_then(truth) == Some(false),
         Effect::Host => given.value().is_some_and(is_host),
         Effect::Field => has_field(given.value().unwrap_or_default()),
@@ -261,13 +285,4 @@ fn is_given(flag: &Flag, given: &Given<'_, '_>) -> bool {
 #[inline(never)]
 fn has_field(text: &str) -> bool {
     fields(text).any(|(key, value)| key == INSECURE_FIELD && truth(value) == Some(true))
-}
-
-/// As Go's `strconv.ParseBool`; `None` for anything else, such as a value that is filled in later.
-fn truth(value: &str) -> Option<bool> {
-    match value {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
-    }
 }

@@ -2,23 +2,53 @@
 
 use crate::context::{Context, ObjectContext};
 
-mod builder_config_path;
-mod container_runtime_socket;
-mod docker_secret_malformed;
-mod insecure_registry_flag;
-mod plaintext_credential;
-mod plugin_env_unmapped;
-mod pull_secret_missing;
-mod service_account_pull_secret;
+pub(crate) mod build_arg_credential;
+pub(crate) mod builder_config_path;
+pub(crate) mod container_runtime_socket;
+pub(crate) mod credential_in_argument;
+pub(crate) mod docker_secret_malformed;
+pub(crate) mod image_not_pinned;
+pub(crate) mod insecure_registry_flag;
+pub(crate) mod keepalive_needs_shell;
+pub(crate) mod plaintext_credential;
+pub(crate) mod plugin_env_unmapped;
+pub(crate) mod privileged_builder;
+pub(crate) mod pull_secret_foreign;
+pub(crate) mod pull_secret_missing;
+pub(crate) mod pull_secret_name_empty;
+pub(crate) mod pull_secret_unneeded;
+pub(crate) mod push_credentials_missing;
+pub(crate) mod push_destination_mutable;
+pub(crate) mod registry_mirror;
+pub(crate) mod registry_not_allowed;
+pub(crate) mod resources_missing;
+pub(crate) mod service_account_preferred;
+pub(crate) mod service_account_pull_secret;
+pub(crate) mod service_account_required;
 
 regwarden_sdk::rules! {
     check_pod(Context) {
+        registry_mirror::RegistryMirror,
+        registry_not_allowed::RegistryNotAllowed,
+        image_not_pinned::ImageNotPinned,
         pull_secret_missing::PullSecretMissing,
+        pull_secret_name_empty::PullSecretNameEmpty,
+        pull_secret_unneeded::PullSecretUnneeded,
+        pull_secret_foreign::PullSecretForeign,
+        service_account_required::ServiceAccountRequired,
+        service_account_preferred::ServiceAccountPreferred,
         builder_config_path::BuilderConfigPath,
+        push_credentials_missing::PushCredentialsMissing,
         plugin_env_unmapped::PluginEnvUnmapped,
         insecure_registry_flag::InsecureRegistryFlag,
+        push_destination_mutable::PushDestinationMutable,
+        keepalive_needs_shell::KeepaliveNeedsShell,
         plaintext_credential::PlaintextCredential,
+        credential_in_argument::CredentialInArgument,
+        build_arg_credential::BuildArgCredential,
         container_runtime_socket::ContainerRuntimeSocket,
+        privileged_builder::PrivilegedBuilder,
+        resources_missing::ResourcesMissing,
     }
     check_object(ObjectContext) {
         docker_secret_malformed::DockerSecretMalformed,

@@ -6,7 +6,9 @@ use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, EnvVar};
 
 use crate::context::Context;
-use crate::knowledge::credential::{self, Found};
+use crate::knowledge::credential::{self, Found, Kind};
+use crate::knowledge::credential_argument::{self, Claim};
+use crate::knowledge::credential_build::{self, BuildArg, Source};
 
 #[cfg(test)]
 mod tests;
@@ -58,8 +60,8 @@ regwarden_sdk::rule! {
     /// (`CI_NETRC_PASSWORD`, `DRONE_NETRC_PASSWORD`, `RUNNER_TOKEN`): the owner of the Pod cannot change those.
     ///
     /// ## What it leaves alone
-    /// The names in `allowNames`, by default values that an engine makes for one Pod. Flags such as `--password=…` and
-    /// build arguments, unless the form alone gives the value away. The annotation
+    /// The names in `allowNames`, by default values that an engine makes for one Pod. Flags such as `--password=…` and URLs
+    /// in arguments, which `credential-in-argument` judges, and build arguments. The annotation
     /// `kubectl.kubernetes.io/last-applied-configuration` repeats the object, so it is judged only by form, and only when
     /// the object itself holds no credential any more: then it is an old one that was left behind.
     ///
@@ -103,17 +105,11 @@ pub(crate) fn check<'d>(context: &Context<'d>, options: &Options, out: &mut Find
     let pod = context.pod;
     let mut clean = true;
     for container in pod.containers() {
+        let mut elsewhere = Elsewhere { container, known: None };
         for var in container.env() {
-            clean &= !variable(container, var, options, out);
+            clean &= !variable(&mut elsewhere, var, options, out);
         }
-        for list in [container.command(), container.args()] {
-            let mut before = "";
-            for word in list {
-                let Some(text) = word.as_str() else { continue };
-                clean &= !argument(container, word, text, before == "--build-arg", options, out);
-                before = text;
-            }
-        }
+        clean &= !arguments(&mut elsewhere, options, out);
     }
     let own = if pod.is_pod() { None } else { pod.object().get_path(&["metadata", "annotations"]) };
     clean &= !annotations(pod.annotations(), false, out);
@@ -152,38 +148,71 @@ fn allowed(name: &str, options: &Options) -> bool {
 }
 
 #[inline(never)]
-fn variable<'d>(container: Container<'d>, var: EnvVar<'d>, options: &Options, out: &mut Findings<'d>) -> bool {
+fn variable<'d>(elsewhere: &mut Elsewhere<'d>, var: EnvVar<'d>, options: &Options, out: &mut Findings<'d>) -> bool {
     let Some((node, value)) = var.value() else {
         return false;
     };
     let Some(found) = credential::classify(var.name(), value).filter(|_| !allowed(var.name(), options)) else {
         return false;
     };
+    if var.name() == credential_build::LIST && elsewhere.tells(node, found) {
+        return true;
+    }
     let found = Found { sure: found.sure && !ENGINE_MADE.contains(&var.name()), ..found };
-    report(out, node, Some(container), &named(var.name(), ""), found, FROM_SECRET);
+    report(out, node, Some(elsewhere.container), &named(var.name(), ""), found, FROM_SECRET);
     true
 }
 
-#[inline(never)]
-fn argument<'d>(
+/// What other rules say about one container. Asked only when there is something to tell, which hardly ever happens.
+struct Elsewhere<'d> {
     container: Container<'d>,
-    word: Node<'d>,
-    text: &str,
-    build_arg: bool,
-    options: &Options,
-    out: &mut Findings<'d>,
-) -> bool {
-    let (subject, found) = if let Some(found) = credential::found_by_shape(text) {
-        (String::from("this argument"), found)
-    } else if let Some((name, found)) =
-        credential::assignment(text).filter(|(name, _)| !build_arg && !allowed(name, options))
-    {
-        (named(name, " in this argument"), found)
-    } else {
-        return false;
-    };
-    report(out, word, Some(container), &subject, found, NOT_IN_ARGUMENT);
-    true
+    known: Option<(Vec<Claim<'d>>, Vec<BuildArg<'d>>)>,
+}
+
+impl<'d> Elsewhere<'d> {
+    /// Another rule tells this as surely, and knows better where it stands.
+    #[inline(never)]
+    fn tells(&mut self, node: Node<'d>, found: Found) -> bool {
+        let container = self.container;
+        let read = || (credential_argument::claims(container), credential_build::build_args(container));
+        let (claims, args) = self.known.get_or_insert_with(read);
+        let literal = |arg: &BuildArg<'d>| matches!(arg.source, Source::Literal(_));
+        claims.iter().any(|claim| claim.node == node && (claim.found.sure || !found.sure))
+            || args.iter().any(|arg| arg.node == node && literal(arg) && (arg.sure || !found.sure))
+    }
+}
+
+/// Tokens that stand alone, and `NAME=value`; what stands behind a flag or in a URL is for `credential-in-argument`.
+#[inline(never)]
+fn arguments<'d>(elsewhere: &mut Elsewhere<'d>, options: &Options, out: &mut Findings<'d>) -> bool {
+    let container = elsewhere.container;
+    let mut any = false;
+    for list in [container.command(), container.args()] {
+        let mut before = "";
+        for word in list {
+            let Some(text) = word.as_str() else { continue };
+            let found = argument(text, before == "--build-arg", options);
+            before = text;
+            let Some((subject, found)) = found else { continue };
+            any = true;
+            if !matches!(found.kind, Kind::Url | Kind::UrlWord) && !elsewhere.tells(word, found) {
+                report(out, word, Some(container), &subject, found, NOT_IN_ARGUMENT);
+            }
+        }
+    }
+    any
+}
+
+#[inline(never)]
+fn argument(text: &str, build_arg: bool, options: &Options) -> Option<(String, Found)> {
+    let form = credential::found_by_shape(text);
+    if form.is_none_or(|found| !found.sure) {
+        let assigned = credential::assignment(text).filter(|(name, _)| !build_arg && !allowed(name, options));
+        if let Some((name, found)) = assigned {
+            return Some((named(name, " in this argument"), found));
+        }
+    }
+    Some((String::from("this argument"), form?))
 }
 
 /// Names of annotations say less than names of variables, and checksums of Secrets are common: only a random value under

@@ -3,16 +3,18 @@
 use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
-use regwarden_sdk::image;
 use regwarden_sdk::json::write;
 use regwarden_sdk::text::{self, quote};
 
+use super::service_account_required::runs_under;
 use crate::context::Context;
+use crate::facts::Effective;
 
 regwarden_sdk::rule! {
     /// ## What it catches
     /// A container's image lies in a registry for which the settings name a pull secret, and the Pod does not list it in
-    /// `imagePullSecrets`. Kubelet then pulls without credentials and the Pod ends in `ImagePullBackOff`.
+    /// `imagePullSecrets`. Kubelet then pulls without credentials and the Pod ends in `ImagePullBackOff`. An image that
+    /// `registry-mirror` rewrites needs the secret of the mirror.
     ///
     /// ## Bad
     /// ```yaml
@@ -71,16 +73,8 @@ enum Carry {
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let pod = context.pod;
     let mut carry = None;
-    for container in pod.containers() {
-        let Some(image) = container.image() else {
-            continue;
-        };
-        let Some(reference) = image::parse(image).named() else {
-            continue;
-        };
-        let Some(secret) =
-            context.facts.registry(&reference).and_then(|entry| entry.pull).and_then(|pull| pull.secret.as_deref())
-        else {
+    for image in context.images() {
+        let Some(secret) = image.registry().and_then(Effective::pull_secret) else {
             continue;
         };
         if context.lists(secret) {
@@ -93,7 +87,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         }
         let message = text::concat(&[
             "image ",
-            &quote(image),
+            &quote(image.pulled()),
             " needs pull secret ",
             &quote(secret),
             ", which the Pod does not list",
@@ -112,6 +106,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
             Carry::Nothing | Carry::Account(_) => text::concat(&["add `- name: ", secret, "` to `imagePullSecrets`"]),
         };
         let list = out.pointer((pod.spec(), "imagePullSecrets"));
+        let container = image.container;
         let mut draft = out.report((container.node(), "image"), message, remedy).container(container.name());
         match carry {
             Carry::Unknown => draft.unsure(),
@@ -137,7 +132,7 @@ fn carry_over(context: &Context<'_>) -> Carry {
     if pod.is_pod() || !empty {
         return Carry::Nothing;
     }
-    match context.cluster.service_account(context.request.namespace(), pod.service_account().unwrap_or("default")) {
+    match context.cluster.service_account(context.request.namespace(), runs_under(context)) {
         Answer::Found(account) if account.only_mountable_secrets => Carry::Locked,
         Answer::Found(account) => Carry::Account(account.pull_secrets),
         Answer::Absent | Answer::NotAllowed | Answer::Unavailable => Carry::Unknown,

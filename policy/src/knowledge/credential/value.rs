@@ -149,7 +149,7 @@ fn is_base64_like(bytes: &[u8]) -> bool {
 }
 
 /// A name that a Kubernetes object could have: lower-case words joined by `-`.
-pub(super) fn names_an_object(value: &str) -> bool {
+pub(crate) fn names_an_object(value: &str) -> bool {
     value.contains('-')
         && value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
 }

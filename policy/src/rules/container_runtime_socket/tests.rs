@@ -59,7 +59,7 @@ fn one_finding_for_each_volume_wherever_it_is_mounted() {
     let spec = r#"{
         "initContainers":[{"name":"i","image":"a.example/b:1","volumeMounts":[{"name":"a","mountPath":"/x","subPath":"nscd"}]}],
         "containers":[{"name":"c","image":"a.example/b:1","volumeMounts":[{"name":"b","mountPath":"/y"},{"name":"a","mountPath":"/x"},{"name":"none","mountPath":"/z"}]},
-                      {"name":"d","image":"a.example/b:1","volumeMounts":[{"name":"a","mountPath":"/x"}]}],
+                      {"name":"d","image":"a.example/b:1","resources":{"limits":{"cpu":"1"}},"volumeMounts":[{"name":"a","mountPath":"/x"}]}],
         "volumes":[{"name":"b","hostPath":{"path":"/run/docker.sock"}},{"name":"a","hostPath":{"path":"/run"}}]}"#;
     let judged = judge("container-runtime-socket", "{}", spec);
     assert_eq!(judged.findings, ["enforce /spec/volumes/0/hostPath/path", "enforce /spec/volumes/1/hostPath/path"]);

@@ -10,7 +10,7 @@ use crate::data::flags::Reach;
 use crate::data::plugins;
 use crate::data::variables::{PLUGIN_REGISTRY, PLUGIN_TARGETS, REPOSITORY};
 use crate::facts::Facts;
-use crate::knowledge::arguments::Run;
+use crate::knowledge::arguments::{Run, fields};
 
 /// What the registries of one flag are, seen with the settings.
 #[derive(Debug, Clone)]
@@ -228,19 +228,6 @@ fn literal<'d>(container: Container<'d>, name: &str) -> Option<&'d str> {
 pub(super) fn is_host(value: &str) -> bool {
     let filled_in_later = matches!(image::parse(value), Parsed::Unresolved(hole) if hole.marker() == value);
     !value.trim().is_empty() && !value.starts_with('-') && !filled_in_later
-}
-
-/// Keys and values of `a=b,"c=d,e"`, quoted as in CSV.
-pub(super) fn fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut quoted = false;
-    let parts = text.split(move |c| {
-        quoted ^= c == '"';
-        c == ',' && !quoted
-    });
-    parts.filter_map(|part| {
-        let (key, value) = text::cut(part.trim().trim_matches('"'), b'=')?;
-        Some((key.trim(), value.trim_matches('"')))
-    })
 }
 
 #[inline(never)]

@@ -293,3 +293,36 @@ fn the_last_variable_of_a_name_counts() {
     assert_eq!(found("{}", &twice("false", "true")), ["enforce /spec/containers/0/env/2/value"]);
     assert!(found("{}", &twice("true", "false")).is_empty());
 }
+
+#[test]
+fn private_addresses_need_no_flag() {
+    let warned = ["warn /spec/containers/0/args/0"];
+    assert_eq!(found("{}", &kaniko(r#""--destination=10.105.237.246/app:1""#)), warned);
+    assert_eq!(found("{}", &kaniko(r#""-d=172.17.0.15:5000/app:1","-d=172.17.0.15:5000/app:2""#)), warned);
+    assert_eq!(found("{}", &kaniko(r#""--cache-repo=192.168.1.9/cache","--destination=quay.io/team/app:1""#)), warned);
+    assert_eq!(found("{}", &script("crane cp quay.io/a/b:1 10.0.0.1:5000/b:1")), ["warn /spec/containers/0/command/2"]);
+    assert_eq!(found("{}", &script("cosign sign 10.0.0.1:5000/b:1")), ["warn /spec/containers/0/command/2"]);
+    assert_eq!(
+        found(
+            "{}",
+            &env("docker.io/woodpeckerci/plugin-kaniko:1", &[("PLUGIN_REGISTRY", "10.0.0.1"), ("PLUGIN_REPO", "a")])
+        ),
+        ["warn /spec/containers/0/env/1/value"]
+    );
+    // A flag says it already.
+    assert_eq!(
+        found("{}", &kaniko(r#""--destination=10.0.0.1/app:1","--insecure""#)),
+        ["enforce /spec/containers/0/args/1"]
+    );
+    for silent in [
+        kaniko(r#""--destination=localhost:5000/app:1","--destination=127.0.0.1/app:1","--destination=r.example/a:1""#),
+        kaniko(r#""--destination=10.0.0.1.example/app:1","--destination=11.0.0.1/app:1""#),
+        kaniko(r#""--destination=10.0.0.1/app:1","--no-push""#),
+        script("docker push 10.0.0.1:5000/b:1"),
+        script("skopeo copy docker://a docker://10.0.0.1:5000/b:1"),
+    ] {
+        assert!(found("{}", &silent).is_empty(), "{silent}");
+    }
+    let settings = r#"{"registries":[{"registry":"10.0.0.1:5000","plainHttp":true}]}"#;
+    assert!(found(settings, &kaniko(r#""--destination=10.0.0.1:5000/app:1""#)).is_empty());
+}

@@ -1,0 +1,86 @@
+//! Does anything in a Pod give a container credentials for a registry? Absence is hard to prove, so everything that might
+//! counts.
+
+use regwarden_sdk::view::{Container, Mount, Volume};
+
+use super::docker_config::{Reads, normal};
+use super::hosts;
+use crate::context::Context;
+use crate::data::sources;
+
+/// The ServiceAccount that a Pod runs under when nobody gave it one.
+const DEFAULT_ACCOUNT: &str = "default";
+
+/// Does the registry of this host probably take images from anybody who reaches it?
+pub(crate) fn is_open(host: &str) -> bool {
+    hosts::is_internal(host)
+}
+
+/// Is there any sign of credentials for a registry of this host? `reads`: where the container's tool looks, if known.
+#[inline(never)]
+pub(crate) fn is_given(context: &Context<'_>, container: Container<'_>, reads: Option<&Reads>, host: &str) -> bool {
+    in_variables(container)
+        || container.mounts().any(|mount| in_mount(context, mount, reads))
+        || container.words().any(|word| word.as_str().is_some_and(sources::in_command))
+        || by_identity(context, host)
+}
+
+#[inline(never)]
+fn in_variables(container: Container<'_>) -> bool {
+    container.env_from().any(|from| from.get("secretRef").is_some() || from.get("configMapRef").is_some())
+        || container.env().any(|var| {
+            let name = var.name();
+            match var.value() {
+                Some((_, value)) => !value.is_empty() && sources::is_variable(name),
+                None => {
+                    sources::is_variable(name)
+                        || (var.secret_key_ref().is_some() && sources::may_be_for_registries(name))
+                }
+            }
+        })
+}
+
+#[inline(never)]
+fn in_mount(context: &Context<'_>, mount: Mount<'_>, reads: Option<&Reads>) -> bool {
+    // A token for the API server alone is where every Pod has it; any other Secret may be the one.
+    let gives = |volume: Volume<'_>| {
+        volume.secrets().next().is_some() || volume.node().get("csi").is_some() || has_token(volume)
+    };
+    let at = mount.path();
+    let default_token = at.starts_with("/var/run/secrets/kubernetes.io/serviceaccount");
+    if !default_token && context.volume(mount.volume()).is_some_and(gives) {
+        return true;
+    }
+    // What lies over a place that is read, somebody may have put there before.
+    sources::is_place(at) || reads.is_some_and(|reads| lies_over(mount, reads))
+}
+
+/// Does a projected volume show a token of the ServiceAccount, as clouds want it?
+fn has_token(volume: Volume<'_>) -> bool {
+    let sources = volume.node().get_path(&["projected", "sources"]);
+    sources.is_some_and(|sources| sources.elements().any(|source| source.get("serviceAccountToken").is_some()))
+}
+
+/// Does a mount lie over, or inside, a directory in which a file is read?
+#[inline(never)]
+pub(crate) fn lies_over(mount: Mount<'_>, reads: &Reads) -> bool {
+    let at = normal(mount.path());
+    reads
+        .files
+        .iter()
+        .any(|file| file.strip_prefix(at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// Clouds give rights to ServiceAccounts, and agents bring in what nobody sees yet.
+#[inline(never)]
+fn by_identity(context: &Context<'_>, host: &str) -> bool {
+    let account = context.pod.service_account().is_some_and(|account| account != DEFAULT_ACCOUNT);
+    let cloud = sources::is_cloud(host);
+    (cloud && account)
+        || context.pod.labels().any(|(key, _)| key == "azure.workload.identity/use" || key == "aadpodidbinding")
+        || context.pod.annotations().any(|(key, _)| {
+            key.starts_with("vault.hashicorp.com/")
+                || key == "iam.amazonaws.com/role"
+                || key == "kiam.amazonaws.com/role"
+        })
+}

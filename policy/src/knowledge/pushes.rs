@@ -1,0 +1,298 @@
+//! What a container visibly pushes, and to where. What a command does that comes later, or that a script computes,
+//! nobody sees.
+
+use regwarden_sdk::image::{self, Parsed};
+use regwarden_sdk::json::Node;
+use regwarden_sdk::text;
+use regwarden_sdk::view::Container;
+
+use super::arguments::{Run, fields, truth};
+use crate::data::destinations::{How, JIB_LOCAL, KANIKO_NO_PUSH, LIFECYCLE_PUSHES, PLUGIN_AUTO, PLUGIN_OFF, WAYS, Way};
+use crate::data::plugins;
+use crate::data::variables::{PLUGIN_REGISTRY, REPOSITORY};
+
+#[cfg(test)]
+mod tests;
+
+/// How many destinations of one container are looked at.
+const MAX_PUSHES: usize = 128;
+
+/// One destination.
+#[derive(Debug)]
+pub(crate) struct Push<'d> {
+    /// The image, without a transport; it may hold placeholders, and is no mistake as an image.
+    pub image: String,
+    /// The string that names it: an element of `command` or `args`, a whole script, a variable's value.
+    pub node: Node<'d>,
+    /// Which tool.
+    pub tool: &'static str,
+    /// It names one image with its tag, not a place for images.
+    pub tagged: bool,
+    /// A setting of an image plugin says so, not a command.
+    pub setting: bool,
+    /// Nothing that is hidden decides whether and where to it is pushed.
+    pub sure: bool,
+}
+
+impl Push<'_> {
+    /// The registry; `None` when it is filled in later.
+    pub(crate) fn domain(&self) -> Option<&str> {
+        if !self.tagged && self.image.contains(['.', ':']) && image::is_domain(&self.image) {
+            return Some(&self.image);
+        }
+        match image::parse(&self.image) {
+            Parsed::Reference(reference) => Some(reference.domain()),
+            Parsed::Unresolved(hole) => hole.domain(),
+            Parsed::Invalid(_) => None,
+        }
+    }
+}
+
+/// What a container that runs these commands pushes.
+#[inline(never)]
+pub(crate) fn pushes<'d>(container: Container<'d>, runs: &[Run<'d>]) -> Vec<Push<'d>> {
+    let mut found = Found { list: Vec::new(), setting: false };
+    for run in runs {
+        command(container, run, &mut found);
+    }
+    found.setting = true;
+    plugin(container, &mut found);
+    found.list
+}
+
+struct Found<'d> {
+    list: Vec<Push<'d>>,
+    setting: bool,
+}
+
+impl<'d> Found<'d> {
+    #[inline(never)]
+    fn add(&mut self, tool: &'static str, text: &str, node: Node<'d>, tagged: bool, sure: bool) {
+        let image = text.trim();
+        let image = image.strip_prefix("docker://").unwrap_or(image);
+        if self.list.len() < MAX_PUSHES && !image.is_empty() && !matches!(image::parse(image), Parsed::Invalid(_)) {
+            self.list.push(Push { image: image.to_owned(), node, tool, tagged, setting: self.setting, sure });
+        }
+    }
+}
+
+/// Is this on? What is filled in later counts as on: then nothing is certain.
+fn may_be_on(container: Container<'_>, name: &str) -> bool {
+    container.env_var(name).is_some_and(|var| match var.value() {
+        Some((_, value)) => !value.is_empty() && truth(value) != Some(false),
+        None => true,
+    })
+}
+
+#[inline(never)]
+fn command<'d>(container: Container<'d>, run: &Run<'d>, found: &mut Found<'d>) {
+    let tool = run.tool.name;
+    let words = run.subcommands();
+    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || words.contains(&way.verb)))
+    else {
+        return;
+    };
+    let off = run.flags().any(|given| {
+        (way.off.iter().any(|name| given.is(run.tool, name)) && given.truth() != Some(false))
+            || (given.name == "--push" && given.inline.is_some_and(|value| truth(value) == Some(false)))
+    });
+    if off {
+        return;
+    }
+    match way.how {
+        How::Flags(names) => {
+            if tool != "kaniko" || !may_be_on(container, KANIKO_NO_PUSH) {
+                run.each_value(names, &mut |value, node| found.add(tool, value, node, true, true));
+            }
+        }
+        How::Output => output(run, found),
+        How::First | How::Last | How::LastOrOnly | How::Transport | How::Prefix => operands(way, run, found),
+        How::Every => every(container, run, found),
+        How::Repository => repository(container, run, found),
+        How::Jib => jib(run, found),
+        How::Joined => joined(run, found),
+    }
+}
+
+/// What buildctl and `docker build` export.
+#[inline(never)]
+fn output<'d>(run: &Run<'d>, found: &mut Found<'d>) {
+    let tool = run.tool.name;
+    let mut pushed = false;
+    run.each_value(&["--output", "-o"], &mut |value, node| {
+        let (mut pushes, mut names) = (false, "");
+        for (key, value) in fields(value) {
+            match key {
+                "type" => pushes |= value == "registry",
+                "push" => pushes |= truth(value) == Some(true),
+                "name" => names = value,
+                _ => {}
+            }
+        }
+        pushed |= pushes && names.is_empty();
+        if pushes {
+            for name in names.split(',') {
+                found.add(tool, name, node, true, true);
+            }
+        }
+    });
+    pushed |= run.flags().any(|given| given.name == "--push" && given.truth() == Some(true));
+    if pushed && tool == "docker" {
+        run.each_value(&["-t", "--tag"], &mut |value, node| found.add(tool, value, node, true, true));
+    }
+}
+
+#[inline(never)]
+fn operands<'d>(way: &Way, run: &Run<'d>, found: &mut Found<'d>) {
+    let tool = run.tool.name;
+    let (mut first, mut last, mut count) = (None, None, 0);
+    let mut behind = false;
+    for arg in run.operands() {
+        if behind {
+            first = first.or(Some(arg));
+            last = Some(arg);
+            count += 1;
+        }
+        behind |= arg.text == way.verb;
+    }
+    let (Some(first), Some(last)) = (first, last) else { return };
+    let all = run.flags().any(|given| matches!(given.name, "--all-tags" | "-a") && given.truth() == Some(true));
+    let tagged = way.how != How::Prefix && !(all && matches!(tool, "docker" | "crane"));
+    let target = if way.how == How::First { first } else { last };
+    let image = match text::find(&target.text, "docker://") {
+        Some(0) => true,
+        // Another transport is no registry; the part in front of `:` of an image has no such name.
+        _ => way.how != How::Transport && !is_transport(&target.text),
+    };
+    let sure = match way.how {
+        How::Last | How::Prefix | How::Transport if count < 2 => return,
+        // A name of the local store: where it goes is up to a configuration file when it has no host.
+        How::LastOrOnly => count > 1 || text::cut(&target.text, b'/').is_some_and(|(host, _)| host.contains('.')),
+        _ => true,
+    };
+    if image {
+        found.add(tool, &target.text, target.node, tagged, sure);
+    }
+}
+
+fn is_transport(text: &str) -> bool {
+    const TRANSPORTS: &[&str] =
+        &["oci", "oci-archive", "docker-archive", "docker-daemon", "dir", "containers-storage", "ostree", "sif"];
+    text::cut(text, b':').is_some_and(|(transport, _)| TRANSPORTS.contains(&transport))
+}
+
+#[inline(never)]
+fn every<'d>(container: Container<'d>, run: &Run<'d>, found: &mut Found<'d>) {
+    let program = run.program.rsplit('/').next().unwrap_or_default();
+    if !LIFECYCLE_PUSHES.contains(&program) || may_be_on(container, "CNB_USE_DAEMON") {
+        return;
+    }
+    for arg in run.operands() {
+        found.add(run.tool.name, &arg.text, arg.node, true, true);
+    }
+    run.each_value(&["--tag"], &mut |value, node| found.add(run.tool.name, value, node, true, true));
+}
+
+#[inline(never)]
+fn repository<'d>(container: Container<'d>, run: &Run<'d>, found: &mut Found<'d>) {
+    let own = run.variables.iter().find(|(name, _)| name == REPOSITORY).zip(run.args.first());
+    let (value, node) = match (own, container.env_var(REPOSITORY).and_then(|var| var.value())) {
+        (Some(((_, value), arg)), _) => (value.as_str(), arg.node),
+        (None, Some((node, value))) => (value, node),
+        (None, None) => return,
+    };
+    // `ko.local` and `kind.local` are the docker daemon and a kind cluster.
+    if !value.split('/').next().is_some_and(|host| matches!(host, "ko.local" | "kind.local")) {
+        found.add(run.tool.name, value, node, false, true);
+    }
+}
+
+#[inline(never)]
+fn jib<'d>(run: &Run<'d>, found: &mut Found<'d>) {
+    if run.operands().any(|arg| JIB_LOCAL.iter().any(|goal| text::contains(&arg.text, goal))) {
+        return;
+    }
+    let before = found.list.len();
+    run.each_value(&["-Djib.to.image", "--target"], &mut |value, node| {
+        // `docker://` is the daemon here, `tar://` a file.
+        if !text::contains(value, "://") {
+            found.add(run.tool.name, value, node, true, true);
+        }
+    });
+    let Some(image) = found.list.get(before).map(|push| push.image.clone()) else { return };
+    let repository = image::parse(&image).named().map(|named| named.name().to_string());
+    run.each_value(&["-Djib.to.tags"], &mut |value, node| {
+        for tag in value.split(',') {
+            if let Some(repository) = &repository {
+                found.add(run.tool.name, &text::concat(&[repository, ":", tag.trim()]), node, true, true);
+            }
+        }
+    });
+}
+
+#[inline(never)]
+fn joined<'d>(run: &Run<'d>, found: &mut Found<'d>) {
+    let mut name = "";
+    run.values(&["-t", "--tag"], &mut |value| name = value);
+    run.each_value(&["--push"], &mut |host, node| {
+        found.add(run.tool.name, &text::concat(&[host.trim_end_matches('/'), "/", name]), node, true, true);
+    });
+}
+
+/// What an image plugin of Woodpecker or Drone is told to push.
+#[inline(never)]
+fn plugin<'d>(container: Container<'d>, found: &mut Found<'d>) {
+    let (mut repo, mut registry, mut tag, mut destinations) = (None, None, None, None);
+    for var in container.env() {
+        let name = var.name();
+        if !name.starts_with("PLUGIN_") {
+            continue;
+        }
+        match name {
+            "PLUGIN_REPO" => repo = Some(var),
+            PLUGIN_REGISTRY => registry = Some(var),
+            "PLUGIN_TAG" | "PLUGIN_TAGS" => tag = Some(var),
+            "PLUGIN_DESTINATIONS" => destinations = Some(var),
+            _ => {}
+        }
+    }
+    if (repo.is_none() && destinations.is_none()) || PLUGIN_OFF.iter().any(|name| may_be_on(container, name)) {
+        return;
+    }
+    let known = plugins::of(container);
+    // A command of one's own may do anything with these.
+    let sure = known.is_some() && container.command().next().is_none();
+    let tool = known.map_or("this step", |plugin| plugin.name);
+    let Some((node, repos)) = repo.and_then(|var| var.value()) else {
+        // No plugin that is known reads destinations without a repository.
+        if let Some((node, value)) = destinations.and_then(|var| var.value()).filter(|_| known.is_none()) {
+            for image in value.split(',') {
+                found.add(tool, image, node, true, false);
+            }
+        }
+        return;
+    };
+    let auto = PLUGIN_AUTO.iter().any(|name| may_be_on(container, name));
+    let tags = tag.map(|var| var.value());
+    let registry = registry.and_then(|var| var.value()).map(|(_, value)| value).unwrap_or_default();
+    for repo in repos.split(',') {
+        let host = text::cut(repo, b'/').is_some_and(|(host, _)| host.contains(['.', ':', '$']));
+        let registry = if host { "" } else { registry };
+        let scheme = ["https://", "http://"].into_iter().find_map(|scheme| registry.strip_prefix(scheme));
+        let registry = scheme.unwrap_or(registry).trim_end_matches('/');
+        let slash = if registry.is_empty() { "" } else { "/" };
+        let name = text::concat(&[registry, slash, repo.trim()]);
+        match tags {
+            _ if auto => found.add(tool, &name, node, false, sure),
+            // A file `.tags` of the workspace may say otherwise; without it every known plugin pushes `latest`.
+            None => found.add(tool, &name, node, known.is_some(), false),
+            // Tags that are hidden.
+            Some(None) => found.add(tool, &name, node, false, sure),
+            Some(Some((node, tags))) => {
+                for tag in tags.split(',') {
+                    found.add(tool, &text::concat(&[&name, ":", tag.trim()]), node, true, sure);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Rule `service-account-required`.
+
+use regwarden_sdk::edit::Edit;
+use regwarden_sdk::finding::Findings;
+use regwarden_sdk::json::write;
+use regwarden_sdk::text::{self, quote};
+
+use crate::context::Context;
+use crate::knowledge::names;
+
+regwarden_sdk::rule! {
+    /// ## What it catches
+    /// A Pod that runs under another ServiceAccount than the settings give it (`serviceAccount` of the pipeline that selects
+    /// it, or of all): it gets another one's pull secrets and rights. Pipelines select by namespace, label, name and
+    /// container, so Pods that an engine makes on the fly are covered. Where the settings name none, a Pod that runs under
+    /// `default`, which all Pods of the namespace share.
+    ///
+    /// ## Bad
+    /// ```yaml
+    /// # settings: {pipelines: [{name: agents, selector: {names: ["agent-*"]}, serviceAccount: jenkins-agent}]}
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {generateName: agent-}
+    /// spec:
+    ///   serviceAccountName: jenkins
+    ///   containers:
+    ///     - {name: jnlp, image: "jenkins/inbound-agent:3283.v92c105e0f819-4"}
+    /// ```
+    ///
+    /// ## Good
+    /// ```yaml
+    /// # settings: {pipelines: [{name: agents, selector: {names: ["agent-*"]}, serviceAccount: jenkins-agent}]}
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {generateName: agent-}
+    /// spec:
+    ///   serviceAccountName: jenkins-agent
+    ///   containers:
+    ///     - {name: jnlp, image: "jenkins/inbound-agent:3283.v92c105e0f819-4"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Only where the settings name the account; the old spelling `serviceAccount` is set too where it is present. The API
+    /// server runs its ServiceAccount plugin again on what a webhook changed: an empty `imagePullSecrets` gets the new
+    /// account's, a filled one stays. Its token volumes are issued for the account by name and go on working; a volume with
+    /// an old token Secret (`NAME-token-xxxxx`) does not, so such a Pod is only reported.
+    pub(crate) ServiceAccountRequired {
+        id: "service-account-required",
+        title: "Pod runs under the wrong ServiceAccount or under `default`",
+        since: "0.1.0",
+        mends: Sometimes,
+        levels: [Off, Audit, Enforce],
+        options: (),
+    }
+}
+
+const FIELD: &str = "serviceAccountName";
+/// The spelling from before it; the API server keeps both equal, and this one counts where the other is missing.
+const OLD_FIELD: &str = "serviceAccount";
+/// The account of whoever names none.
+const DEFAULT: &str = "default";
+
+#[inline(never)]
+pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
+    let spec = context.pod.spec();
+    let account = context.pod.service_account();
+    if let Some(wanted) = wanted(context) {
+        let whose = match context.facts.pipeline.filter(|pipeline| pipeline.service_account.is_some()) {
+            Some(pipeline) => text::concat(&["pipeline ", &quote(&pipeline.name), " runs"]),
+            None => "the settings have it run".to_owned(),
+        };
+        let parts = [
+            "the Pod runs under ServiceAccount ",
+            &quote(account.unwrap_or(DEFAULT)),
+            ", and ",
+            &whose,
+            " under ",
+            &quote(wanted),
+        ];
+        let remedy = text::concat(&["set `serviceAccountName: ", wanted, "`"]);
+        let (pointer, old) = (out.pointer((spec, FIELD)), spec.get(OLD_FIELD).map(|old| out.pointer(old)));
+        let mut draft = out.report((spec, FIELD), text::concat(&parts), remedy);
+        if !has_token_secret(context) {
+            let value = write::string(wanted);
+            if let Some(old) = old {
+                draft = draft.mend(Edit::set(old, value.as_str()));
+            }
+            draft.mend(Edit::set(pointer, value));
+        }
+    } else if context.facts.service_account.is_none() && account.is_none_or(|account| account == DEFAULT) {
+        out.report(
+            (spec, FIELD),
+            "the Pod runs under the ServiceAccount `default`, which every Pod of the namespace shares",
+            "make a ServiceAccount for this job and name it in `serviceAccountName`",
+        );
+    }
+}
+
+/// The account that the settings name when the Pod runs under another one.
+#[inline(never)]
+fn wanted<'d>(context: &Context<'d>) -> Option<&'d str> {
+    let wanted = context.facts.service_account?;
+    let account = context.pod.service_account().unwrap_or(DEFAULT);
+    (account != wanted && !names::is_unresolved(account)).then_some(wanted)
+}
+
+/// The account under which the Pod runs once this request is through.
+#[inline(never)]
+pub(super) fn runs_under<'d>(context: &Context<'d>) -> &'d str {
+    let mended = if context.mending.account { wanted(context) } else { None };
+    mended.filter(|_| !has_token_secret(context)).or_else(|| context.pod.service_account()).unwrap_or(DEFAULT)
+}
+
+/// Is there a volume with a token as clusters before 1.24 made them? It stays the old account's.
+#[inline(never)]
+fn has_token_secret(context: &Context<'_>) -> bool {
+    context.pod.volumes().any(|volume| {
+        volume.secrets().any(|secret| {
+            let name = secret.name();
+            // Five characters behind it (`k8s.io/apiserver/pkg/storage/names`).
+            name.len().checked_sub(5).and_then(|end| name.get(..end)).is_some_and(|name| name.ends_with("-token-"))
+        })
+    })
+}
