@@ -23,7 +23,7 @@ regwarden_sdk::rule! {
     /// registries that no image can match: another scheme, a tag, a pattern in the path, `/v1` without its slash.
     ///
     /// Warns only: tokens and credential helpers, which kubelet ignores and builders may use; `auth` that contradicts
-    /// `username` and `password`; no registry at all; an Opaque Secret with a docker key. Says nothing about
+    /// `username` and `password`; a password with a line end; no registry at all; an Opaque Secret with a docker key. Says nothing about
     /// placeholders and encrypted values, and never repeats a value.
     ///
     /// ## Bad

@@ -155,6 +155,12 @@ fn accepted(
         }
         return;
     }
+    // A key file of a cloud is JSON, which may end in a line end.
+    let password = credentials.password.expose();
+    if password.ends_with(b"\n") && !password.starts_with(b"{") {
+        let message = ["the password of ", name, " ends in a line end, which is sent to the registry with it"];
+        report.say(false, &message, "encode it without one, as `printf` or `echo -n` writes it");
+    }
     let Some(auth) = field("auth") else { return };
     let contradicts =
         |key, wins: &[u8]| field(key).is_some_and(|text| !is_placeholder(text) && text.as_bytes() != wins);
