@@ -154,7 +154,8 @@ fn entry(node: Node<'_>) -> Result<Credentials<'_>, Refusal<'_>> {
         return Ok(Credentials::new(user, password));
     }
     let at = field(node, "auth").unwrap_or(node);
-    let padding = if auth.trim_end().ends_with('=') { Padding::Required } else { Padding::Refused };
+    let padding =
+        if auth.trim_ascii_end().as_bytes().last() == Some(&b'=') { Padding::Required } else { Padding::Refused };
     let Some(decoded) = base64::decode(auth, padding) else {
         return refuse(at, Reason::AuthEncoding);
     };

@@ -23,7 +23,7 @@ regwarden_sdk::rule! {
     /// registries that no image can match: another scheme, a tag, a pattern in the path, `/v1` without its slash.
     ///
     /// Warns only: tokens and credential helpers, which kubelet ignores and builders may use; `auth` that contradicts
-    /// `username` and `password`; no registry at all; an Opaque Secret with a docker key. Says nothing about
+    /// `username` and `password`; a password with a line end; no registry at all; an Opaque Secret with a docker key. Says nothing about
     /// placeholders and encrypted values, and never repeats a value.
     ///
     /// ## Bad
@@ -124,17 +124,16 @@ fn missing<'d>(secret: Node<'d>, format: Format, out: &mut Findings<'d>) {
     let map = secret.get("data").or_else(|| secret.get("stringData")).filter(|map| map.kind() == Kind::Object);
     let place = map.map_or((secret, "data").into(), |map| (map, format.key()).into());
     let mut report = Report { out, place, left: 1 };
-    let (type_quoted, key) = (quote(format.secret_type()), quote(format.key()));
     let other = format.other();
-    if value(secret, other.key()).is_some() {
-        let message =
-            ["the Secret is of type ", &type_quoted, ", which goes with ", &key, ", and has ", &quote(other.key())];
-        let remedy = ["set `type: ", other.secret_type(), "`, or write the document in the other shape under ", &key];
-        report.say(true, &message, &concat(&remedy));
-    } else {
-        let message = ["a Secret of type ", &type_quoted, " must have the key ", &key];
-        report.say(true, &message, &concat(&["put the docker config under ", &key]));
-    }
+    let swapped = value(secret, other.key()).is_some();
+    let (has, there, end) = if swapped { (", and has `", other.key(), "`") } else { ("", "", "") };
+    let remedy = match swapped {
+        true => concat(&["set `type: ", other.secret_type(), "`, or write the document for this type"]),
+        false => "put the docker config under this key".to_owned(),
+    };
+    let message =
+        ["a Secret of type `", format.secret_type(), "` must have the key `", format.key(), "`", has, there, end];
+    report.say(true, &message, &remedy);
 }
 
 /// Takes the coats off the document.
@@ -188,6 +187,6 @@ fn stands_in(text: &str) -> bool {
 
 /// So short and plain that it may stand in for a value, like `docker-config-here`.
 fn is_word(text: &str) -> bool {
-    text.len() <= 40
-        && text.trim_ascii().bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b' '))
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b' ' | b'\n');
+    text.len() <= 40 && text.bytes().all(plain)
 }

@@ -1,7 +1,8 @@
 //! The document of a docker Secret, once it can be read as JSON.
 
+use regwarden_sdk::base64::{self, Padding};
 use regwarden_sdk::docker_config::kubelet::{self, Format};
-use regwarden_sdk::docker_config::{Credentials, Reason, Refusal, docker};
+use regwarden_sdk::docker_config::{Credentials, Reason, Refusal};
 use regwarden_sdk::json::{Kind, Node};
 use regwarden_sdk::text::quote;
 
@@ -154,18 +155,22 @@ fn accepted(
         }
         return;
     }
-    if field("auth").is_none() {
-        return;
+    // A key file of a cloud is JSON, which may end in a line end.
+    let password = credentials.password.expose();
+    if password.ends_with(b"\n") && !password.starts_with(b"{") {
+        let message = ["the password of ", name, " ends in a line end, which is sent to the registry with it"];
+        report.say(false, &message, "encode it without one, as `printf` or `echo -n` writes it");
     }
+    let Some(auth) = field("auth") else { return };
     let contradicts =
         |key, wins: &[u8]| field(key).is_some_and(|text| !is_placeholder(text) && text.as_bytes() != wins);
     if contradicts("username", credentials.user.expose()) || contradicts("password", credentials.password.expose()) {
         let message = ["`auth` of ", name, " wins over its `username` and `password`, which say something else"];
         report.say(false, &message, "keep one of the two");
     }
-    if docker::entry(entry).is_err() {
+    if base64::decode(auth, Padding::Required).is_none() {
         let message =
-            ["`auth` of ", name, " is read by kubelet, and refused with the whole document by docker and kaniko"];
-        report.say(false, &message, "encode `user:password` as base64 with its padding");
+            ["`auth` of ", name, " lacks the padding of base64, for which docker and kaniko refuse the whole document"];
+        report.say(false, &message, "write `=` behind it until its length is a multiple of four");
     }
 }

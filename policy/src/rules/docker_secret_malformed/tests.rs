@@ -65,6 +65,7 @@ fn what_kubelet_reads_is_silent() {
         r#"{"username": "user", "password": "pass", "auth": "dXNlcjpwYXNz", "email": "a@b.example"}"#,
         r#"{"username": "user", "password": "pass", "email": "", "serveraddress": "x", "identitytoken": ""}"#,
         r#"{"username": "user", "password": "pass", "identitytoken": "t"}"#,
+        r#"{"username": "_json_key", "password": "{\n}\n"}"#,
         r#"{"auth": "${AUTH}"}"#,
         r#"{"auth": "<base64 of user:password>"}"#,
         r#"{"auth": "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]"}"#,
@@ -145,9 +146,11 @@ fn entries() {
         (r#"{"auth": "dXNlcjo=", "identitytoken": "t"}"#, "warn", "has a token"),
         (r#"{"username": "user"}"#, "warn", "has no password"),
         (r#"{"auth": "OnBhc3M="}"#, "warn", "has no user"),
+        (r#"{"auth": "dXNlcjpwYXNzCg=="}"#, "warn", "ends in a line end"),
+        (r#"{"username": "user", "password": "pass\n"}"#, "warn", "ends in a line end"),
         (r#"{"auth": "dXNlcjpwYXNz", "username": "other"}"#, "warn", "wins over"),
         (r#"{"auth": "dXNlcjpwYXNz", "username": "user", "password": "word"}"#, "warn", "wins over"),
-        (r#"{"auth": "dXNlcjpwYXNzd29yZA"}"#, "warn", "refused with the whole document by docker"),
+        (r#"{"auth": "dXNlcjpwYXNzd29yZA"}"#, "warn", "docker and kaniko refuse the whole document"),
     ] {
         let (levels, words) = document(NEW, &one("r.example", entry));
         assert_eq!(levels, [level], "{entry}: {words}");
