@@ -1,0 +1,223 @@
+//! Tekton's tasks and Shipwright's strategies: steps, sidecars, workspaces, parameters; and tasks that are only named.
+
+use crate::json::{Node, write};
+use crate::pointer;
+use crate::text;
+
+use super::params::{Params, Scope};
+use super::sketch::{Described, Sketch};
+use super::{MAX_UNITS, Place};
+
+/// Tasks of the Tekton catalog that talk to registries, as the command that their parameters end in. An argument whose
+/// parameter the run does not give is left out. Source: tektoncd/catalog `task/*`, read 2026-11.
+const KNOWN: &[(&str, &[&str])] = &[
+    ("kaniko", &["/kaniko/executor", "--destination=$(params.IMAGE)", "$(params.EXTRA_ARGS[*])"]),
+    (
+        "buildah",
+        &[
+            "buildah",
+            "push",
+            "--tls-verify=$(params.TLSVERIFY)",
+            "$(params.PUSH_EXTRA_ARGS)",
+            "docker://$(params.IMAGE)",
+        ],
+    ),
+    ("s2i", &["buildah", "push", "--tls-verify=$(params.TLSVERIFY)", "docker://$(params.IMAGE)"]),
+    (
+        "skopeo-copy",
+        &[
+            "skopeo",
+            "copy",
+            "--src-tls-verify=$(params.srcTLSverify)",
+            "--dest-tls-verify=$(params.destTLSverify)",
+            "$(params.srcImageURL)",
+            "$(params.destImageURL)",
+        ],
+    ),
+    ("buildpacks", &["/cnb/lifecycle/creator", "$(params.APP_IMAGE)"]),
+    (
+        "jib-maven",
+        &["mvn", "-Djib.to.image=$(params.IMAGE)", "-Djib.allowInsecureRegistries=$(params.INSECUREREGISTRY)"],
+    ),
+    (
+        "jib-gradle",
+        &["gradle", "-Djib.to.image=$(params.IMAGE)", "-Djib.allowInsecureRegistries=$(params.INSECUREREGISTRY)"],
+    ),
+];
+
+/// A description by steps.
+pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+    let spec = place.node;
+    parameters(sketch, place, Some(spec));
+    workspaces(sketch, place);
+    let own = run_spec(sketch, place);
+    sketch.beside(own);
+    sketch.volumes(spec.get("volumes"));
+    // v1alpha1 of Shipwright calls its steps otherwise.
+    let steps = spec.get("steps").or_else(|| spec.get("buildSteps"));
+    for (i, step) in steps.into_iter().flat_map(Node::elements).enumerate() {
+        let name = UNNAMED.get(i).copied().unwrap_or("unnamed");
+        sketch.container(Described {
+            script: "script",
+            template: spec.get("stepTemplate"),
+            name,
+            ..Described::plain(step)
+        });
+    }
+    sketch.mounts.clear();
+    for sidecar in spec.get("sidecars").into_iter().flat_map(Node::elements) {
+        sketch.container(Described { script: "script", ..Described::plain(sidecar) });
+    }
+}
+
+/// As Tekton names steps without a name.
+const UNNAMED: &[&str] = &[
+    "unnamed-0",
+    "unnamed-1",
+    "unnamed-2",
+    "unnamed-3",
+    "unnamed-4",
+    "unnamed-5",
+    "unnamed-6",
+    "unnamed-7",
+    "unnamed-8",
+    "unnamed-9",
+];
+
+/// A single step that tasks refer to.
+pub(crate) fn step_action<'d>(sketch: &mut Sketch<'d>, step: Node<'d>) {
+    let mut inner = Params::default();
+    inner.add(step.get("params"));
+    sketch.scope = Scope { inner: inner.ready(), outer: Params::default().ready() };
+    sketch.container(Described { script: "script", name: "step", ..Described::plain(step) });
+}
+
+/// A task that lies elsewhere: what a run gives to a known one is judged as the command that it ends in.
+pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+    parameters(sketch, place, None);
+    let own = run_spec(sketch, place);
+    sketch.beside(own);
+    let reference = place.node;
+    let resolved = || {
+        let params = reference.get("params")?.elements();
+        params.into_iter().find(|param| param.str("name") == Some("name"))?.str("value")
+    };
+    let Some(name) = reference.str("name").or_else(resolved) else { return };
+    let Some((_, command)) = KNOWN.iter().find(|(known, _)| *known == name) else { return };
+    // A reference without a `params` of its own stands beside those of the run or of the pipeline's task.
+    let given = place.around.get("params");
+    let base = sketch.next_place(false);
+    let list = pointer::child(&base, "args");
+    let mut args = write::Array::new();
+    let mut count = 0;
+    for word in command.iter().skip(1) {
+        let Some((before, value)) = template(word, given) else {
+            if !text::contains(word, "$(") {
+                args.raw(&write::string(word));
+                count += 1;
+            }
+            continue;
+        };
+        let all = word.ends_with("[*])");
+        let from = sketch.pointer(value);
+        for element in if all { value.elements() } else { value.no_elements() }.take(MAX_UNITS) {
+            let filled = sketch.scope.fill(element.as_str().unwrap_or_default()).into_owned();
+            args.raw(&write::string(&filled));
+            let mut at = list.clone();
+            pointer::push_index(&mut at, count);
+            let from = sketch.pointer(element);
+            sketch.origins.add(at, from);
+            count += 1;
+        }
+        let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { continue };
+        let filled = sketch.scope.fill(text).into_owned();
+        // `docker://` may be a part of the value already.
+        let before = if filled.starts_with(before) { "" } else { before };
+        args.raw(&write::string(&text::concat(&[before, &filled])));
+        let mut at = list.clone();
+        pointer::push_index(&mut at, count);
+        sketch.origins.add(at, from);
+        count += 1;
+    }
+    let program = command.first().copied().unwrap_or_default();
+    let container = write::object(&[
+        ("name", &write::string(name)),
+        ("command", &write::single(&write::string(program))),
+        ("args", &args.end()),
+    ]);
+    // Nothing of the container is the object's but the arguments: other findings about it are nobody's.
+    sketch.push(&container, false);
+}
+
+/// What stands before the reference in a word, and the value that is given for it.
+fn template<'d>(word: &'static str, given: Option<Node<'d>>) -> Option<(&'static str, Node<'d>)> {
+    let at = text::find(word, "$(params.")?;
+    let (before, rest) = word.split_at_checked(at)?;
+    let name = rest.strip_prefix("$(params.")?.trim_end_matches(')').trim_end_matches("[*]");
+    let value = given?.elements().find(|param| param.str("name") == Some(name))?.get("value")?;
+    Some((before, value))
+}
+
+/// Values that a run or a pipeline's task gives, the task's own defaults, and what the values themselves refer to.
+fn parameters<'d>(sketch: &mut Sketch<'d>, place: Place<'d>, spec: Option<Node<'d>>) {
+    let mut outer = Params::default();
+    for path in sketch.beside.params {
+        outer.add(sketch.object.get_path(path));
+    }
+    let mut inner = Params::default();
+    if place.around != sketch.object {
+        inner.add(place.around.get("params"));
+        inner.passed();
+    }
+    if let Some(spec) = spec {
+        inner.add(spec.get("params"));
+        inner.add(spec.get("parameters"));
+    }
+    // An embedded task sees the parameters of its pipeline too.
+    for path in sketch.beside.params {
+        inner.add(sketch.object.get_path(path));
+    }
+    sketch.scope = Scope { inner: inner.ready(), outer: outer.ready() };
+}
+
+/// What a PipelineRun says about the Pods of one of its tasks: its ServiceAccount.
+fn run_spec<'d>(sketch: &Sketch<'d>, place: Place<'d>) -> Option<Node<'d>> {
+    let name = place.around.str("name")?;
+    let specs = sketch.object.get_path(&["spec", "taskRunSpecs"])?;
+    let own = specs.elements().find(|spec| spec.str("pipelineTaskName") == Some(name))?;
+    own.get("serviceAccountName").or_else(|| own.get("taskServiceAccountName"))
+}
+
+/// Workspaces are volumes that every step sees at one path, bound to what the run says, or to what nobody knows yet.
+fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+    let bound = Some(sketch.beside.workspaces).filter(|path| !path.is_empty());
+    let bound = bound.and_then(|path| sketch.object.get_path(path));
+    let declared = place.node.get("workspaces").into_iter().flat_map(Node::elements);
+    for workspace in declared.take(64) {
+        let Some(name) = workspace.str("name") else { continue };
+        // A pipeline's task calls a workspace otherwise than the pipeline does.
+        let passed = || {
+            let mut list = place.around.get("workspaces")?.elements();
+            list.find(|entry| entry.str("name") == Some(name))?.str("workspace")
+        };
+        let around = if place.around == sketch.object { None } else { passed() };
+        let binding =
+            bound.and_then(|bound| bound.elements().find(|entry| entry.str("name") == Some(around.unwrap_or(name))));
+        let volume = text::concat(&["workspace-", name]);
+        let mut text = write::Object::new(String::new());
+        text.string("name", &volume);
+        for kind in ["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "csi"] {
+            if let Some(source) = binding.and_then(|binding| binding.get(kind)) {
+                let mut filled = String::new();
+                sketch.copy(source, &mut filled);
+                text.raw(kind, &filled);
+            }
+        }
+        let text = text.end();
+        sketch.volume(&text, binding.unwrap_or(workspace));
+        let usual = text::concat(&["/workspace/", name]);
+        let path = sketch.scope.fill(workspace.str("mountPath").unwrap_or(&usual)).into_owned();
+        let mount = write::object(&[("name", &write::string(&volume)), ("mountPath", &write::string(&path))]);
+        sketch.mounts.push(mount);
+    }
+}
