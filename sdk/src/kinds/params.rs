@@ -168,6 +168,14 @@ impl<'d> Scope<'d> {
         }
     }
 
+    /// Where the end of a passed value was written: the parameter around that it ends in, else the value itself.
+    pub(crate) fn origin(&self, value: Node<'d>) -> Node<'d> {
+        let text = value.as_str().unwrap_or_default();
+        let last = text.rfind("$(").and_then(|at| Reference::read(text.get(at..)?));
+        let ends = last.filter(|reference| text.ends_with(')') && !reference.all && !reference.name.is_empty());
+        ends.and_then(|reference| self.outer.get(reference.name)).map_or(value, |(node, _)| node)
+    }
+
     /// The list that a whole argument `$(params.x[*])` stands for.
     #[inline(never)]
     pub(crate) fn list(&self, text: &str) -> Option<Node<'d>> {

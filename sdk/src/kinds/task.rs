@@ -8,11 +8,23 @@ use super::params::{Params, Scope};
 use super::sketch::{Described, Sketch};
 use super::{MAX_UNITS, Place};
 
-/// Tasks of the Tekton catalog that talk to registries, as the command that their parameters end in. An argument whose
-/// parameter the run does not give is left out. Source: tektoncd/catalog `task/*`, read 2026-11.
-const KNOWN: &[(&str, &[&str])] = &[
-    ("kaniko", &["/kaniko/executor", "--destination=$(params.IMAGE)", "$(params.EXTRA_ARGS[*])"]),
-    (
+/// A task of the Tekton catalog.
+struct Catalogued {
+    name: &'static str,
+    /// The command that its parameters end in. An argument whose parameter the run does not give is left out.
+    command: &'static [&'static str],
+    /// The parameter that keeps it from pushing.
+    skip: &'static str,
+}
+
+const fn catalogued(name: &'static str, command: &'static [&'static str]) -> Catalogued {
+    Catalogued { name, command, skip: "SKIP_PUSH" }
+}
+
+/// Tasks of the Tekton catalog that talk to registries. Source: tektoncd/catalog `task/*`, read 2026-11.
+const CATALOG: &[Catalogued] = &[
+    catalogued("kaniko", &["/kaniko/executor", "--destination=$(params.IMAGE)", "$(params.EXTRA_ARGS[*])"]),
+    catalogued(
         "buildah",
         &[
             "buildah",
@@ -22,8 +34,8 @@ const KNOWN: &[(&str, &[&str])] = &[
             "docker://$(params.IMAGE)",
         ],
     ),
-    ("s2i", &["buildah", "push", "--tls-verify=$(params.TLSVERIFY)", "docker://$(params.IMAGE)"]),
-    (
+    catalogued("s2i", &["buildah", "push", "--tls-verify=$(params.TLSVERIFY)", "docker://$(params.IMAGE)"]),
+    catalogued(
         "skopeo-copy",
         &[
             "skopeo",
@@ -34,12 +46,12 @@ const KNOWN: &[(&str, &[&str])] = &[
             "$(params.destImageURL)",
         ],
     ),
-    ("buildpacks", &["/cnb/lifecycle/creator", "$(params.APP_IMAGE)"]),
-    (
+    catalogued("buildpacks", &["/cnb/lifecycle/creator", "$(params.APP_IMAGE)"]),
+    catalogued(
         "jib-maven",
         &["mvn", "-Djib.to.image=$(params.IMAGE)", "-Djib.allowInsecureRegistries=$(params.INSECUREREGISTRY)"],
     ),
-    (
+    catalogued(
         "jib-gradle",
         &["gradle", "-Djib.to.image=$(params.IMAGE)", "-Djib.allowInsecureRegistries=$(params.INSECUREREGISTRY)"],
     ),
@@ -103,9 +115,12 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         params.into_iter().find(|param| param.str("name") == Some("name"))?.str("value")
     };
     let Some(name) = reference.str("name").or_else(resolved) else { return };
-    let Some((_, command)) = KNOWN.iter().find(|(known, _)| *known == name) else { return };
+    let Some(Catalogued { command, skip, .. }) = CATALOG.iter().find(|task| task.name == name) else { return };
     // A reference without a `params` of its own stands beside those of the run or of the pipeline's task.
     let given = place.around.get("params");
+    if param(skip, given).and_then(Node::as_str) == Some("true") {
+        return;
+    }
     let base = sketch.next_place(false);
     let list = pointer::child(&base, "args");
     let mut args = write::Array::new();
@@ -119,7 +134,9 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
             continue;
         };
         let all = word.ends_with("[*])");
-        let from = sketch.pointer(value);
+        // What ends in a reference is the business of whoever gave that value.
+        let written = sketch.scope.origin(value);
+        let from = sketch.pointer(written);
         for element in if all { value.elements() } else { value.no_elements() }.take(MAX_UNITS) {
             let filled = sketch.scope.fill(element.as_str().unwrap_or_default()).into_owned();
             args.raw(&write::string(&filled));
@@ -154,8 +171,12 @@ fn template<'d>(word: &'static str, given: Option<Node<'d>>) -> Option<(&'static
     let at = text::find(word, "$(params.")?;
     let (before, rest) = word.split_at_checked(at)?;
     let name = rest.strip_prefix("$(params.")?.trim_end_matches(')').trim_end_matches("[*]");
-    let value = given?.elements().find(|param| param.str("name") == Some(name))?.get("value")?;
-    Some((before, value))
+    Some((before, param(name, given)?))
+}
+
+/// The value that a list of parameters gives to one.
+fn param<'d>(name: &str, given: Option<Node<'d>>) -> Option<Node<'d>> {
+    given?.elements().find(|param| param.str("name") == Some(name))?.get("value")
 }
 
 /// Values that a run or a pipeline's task gives, the task's own defaults, and what the values themselves refer to.
