@@ -2,7 +2,7 @@
 //! that the rules judge, and what they say is carried back to the line that the person wrote.
 
 use crate::finding::Findings;
-use crate::json::{Kind, Node};
+use crate::json::{Elements, Kind, Node};
 use crate::shape;
 use crate::text;
 use crate::view::SEND_WHOLE;
@@ -83,6 +83,23 @@ impl<'d> Walk<'d> {
             _ => {}
         }
     }
+}
+
+/// The elements of the list under a key; none when there is no list.
+#[inline(never)]
+fn list<'d>(node: Node<'d>, key: &str) -> Elements<'d> {
+    node.get(key).map_or_else(|| node.no_elements(), Node::elements)
+}
+
+/// The element of a list that has this name.
+#[inline(never)]
+fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>> {
+    for element in list(node, key) {
+        if element.str(by) == Some(name) {
+            return Some(element);
+        }
+    }
+    None
 }
 
 /// The description at a place as a Pod.

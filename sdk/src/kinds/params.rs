@@ -21,8 +21,10 @@ pub(crate) struct Params<'d> {
 
 impl<'d> Params<'d> {
     /// Takes up a list of maps with `name` and one of `value` and `default`.
+    #[inline(never)]
     pub(crate) fn add(&mut self, list: Option<Node<'d>>) {
-        for entry in list.into_iter().flat_map(Node::elements) {
+        let Some(list) = list else { return };
+        for entry in list.elements() {
             if let (Some(name), Some(value)) = (entry.str("name"), entry.get("value").or_else(|| entry.get("default")))
             {
                 self.entries.push((name, value));
@@ -36,6 +38,7 @@ impl<'d> Params<'d> {
     }
 
     /// To be called before the first look-up.
+    #[inline(never)]
     pub(crate) fn ready(mut self) -> Self {
         let name = |at: usize| self.entries.get(at).map_or("", |(name, _)| *name);
         self.sorted = order(self.entries.len(), &|a, b| name(a).cmp(name(b)).then(a.cmp(&b)));
@@ -80,6 +83,7 @@ struct Reference<'t> {
 
 impl<'t> Reference<'t> {
     /// `text` begins with the `$(` or `{{`.
+    #[inline(never)]
     fn read(text: &'t str) -> Option<Self> {
         let (body, close) = match text.strip_prefix("$(") {
             Some(body) => (body, ")"),
@@ -89,7 +93,7 @@ impl<'t> Reference<'t> {
         let near = body.get(..body.len().min(256)).or_else(|| body.get(..body.floor_char_boundary(256)))?;
         let end = text::find(near, close)?;
         let length = text.len() - body.len() + end + close.len();
-        let inner = body.get(..end)?.trim();
+        let inner = body.get(..end)?.trim_ascii();
         let (path, all) = match inner.strip_suffix("[*]") {
             Some(path) => (path, true),
             None => (inner, false),
@@ -100,8 +104,8 @@ impl<'t> Reference<'t> {
             let Some(rest) = path.strip_prefix(prefix) else { continue };
             let name = rest.strip_prefix('.').or_else(|| {
                 let quoted = rest.strip_prefix('[')?.strip_suffix(']')?;
-                let bare = quoted.trim_matches(['"', '\'']);
-                (bare.len() + 2 == quoted.len()).then_some(bare)
+                let quote = |mark: char| quoted.strip_prefix(mark)?.strip_suffix(mark);
+                quote('"').or_else(|| quote('\''))
             })?;
             return Some(Reference { name, outer, all, length });
         }
@@ -121,6 +125,7 @@ impl<'d> Scope<'d> {
         self.fill_from(text, false)
     }
 
+    #[inline(never)]
     fn fill_from<'t>(&self, text: &'t str, outside: bool) -> Cow<'t, str> {
         if !refers(text) {
             return Cow::Borrowed(text);
@@ -169,9 +174,10 @@ impl<'d> Scope<'d> {
     }
 
     /// Where the end of a passed value was written: the parameter around that it ends in, else the value itself.
+    #[inline(never)]
     pub(crate) fn origin(&self, value: Node<'d>) -> Node<'d> {
         let text = value.as_str().unwrap_or_default();
-        let last = text.rfind("$(").and_then(|at| Reference::read(text.get(at..)?));
+        let last = text.bytes().rposition(|byte| byte == b'$').and_then(|at| Reference::read(text.get(at..)?));
         let ends = last.filter(|reference| text.ends_with(')') && !reference.all && !reference.name.is_empty());
         ends.and_then(|reference| self.outer.get(reference.name)).map_or(value, |(node, _)| node)
     }

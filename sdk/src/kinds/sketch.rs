@@ -1,9 +1,10 @@
 //! The Pod that an engine would make of a description, as far as the description shows it, written as JSON.
 
-use crate::json::{Document, JsonError, Kind, Node, Pointers, write};
+use crate::json::{Document, Elements, JsonError, Kind, Node, Pointers, write};
 use crate::pointer;
 use crate::text;
 
+use super::list;
 use super::origin::Origins;
 use super::params::{Scope, refers};
 use super::table::Beside;
@@ -90,6 +91,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// The pointer of a value in the object.
+    #[inline(never)]
     pub(crate) fn pointer(&mut self, node: Node<'d>) -> String {
         self.pointers.to(node)
     }
@@ -117,16 +119,17 @@ impl<'d> Sketch<'d> {
             let at = self.pointer(node);
             self.origins.add(pointer::child(SPEC, key), pointer::child(&at, key));
         }
-        self.volumes(node.get("volumes"));
+        self.volumes(list(node, "volumes"));
         self.container(Described { name: "runner", ..Described::plain(node) });
         for (key, init) in [("containers", false), ("sidecarContainers", false), ("initContainers", true)] {
-            for container in node.get(key).into_iter().flat_map(Node::elements) {
+            for container in list(node, key) {
                 self.container(Described { init, ..Described::plain(container) });
             }
         }
     }
 
     /// A member of the Pod's spec and where it came from.
+    #[inline(never)]
     pub(crate) fn spec_member(&mut self, key: &str, node: Node<'d>) {
         self.spec.raw(key, node.raw());
         let at = self.pointer(node);
@@ -134,8 +137,9 @@ impl<'d> Sketch<'d> {
     }
 
     /// Takes over a list of volumes.
-    pub(crate) fn volumes(&mut self, list: Option<Node<'d>>) {
-        for volume in list.into_iter().flat_map(Node::elements) {
+    #[inline(never)]
+    pub(crate) fn volumes(&mut self, volumes: Elements<'d>) {
+        for volume in volumes {
             let mut text = String::new();
             self.copy(volume, &mut text);
             self.volume(&text, volume);
@@ -143,6 +147,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// Adds a volume and says what it stands for.
+    #[inline(never)]
     pub(crate) fn volume(&mut self, text: &str, origin: Node<'d>) {
         self.volumes.0.raw(text);
         let mut place = String::from(VOLUMES);
@@ -153,6 +158,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// Takes over what lies beside the description, unless it has its own (`account`).
+    #[inline(never)]
     pub(crate) fn beside(&mut self, account: Option<Node<'d>>) {
         let beside = self.beside;
         if let Some(account) = account {
@@ -162,10 +168,13 @@ impl<'d> Sketch<'d> {
         }
         self.member_beside("imagePullSecrets", beside.pulls);
         for path in beside.volumes {
-            self.volumes(self.object.get_path(path));
+            if let Some(volumes) = self.object.get_path(path) {
+                self.volumes(volumes.elements());
+            }
         }
     }
 
+    #[inline(never)]
     fn member_beside(&mut self, key: &str, paths: &'static [&'static [&'static str]]) {
         let found = paths.iter().find_map(|path| self.object.get_path(path));
         if let Some(node) = found {
@@ -180,6 +189,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// A value with its parameters filled in.
+    #[inline(never)]
     pub(crate) fn copy(&self, node: Node<'d>, out: &mut String) {
         if !refers(node.raw()) {
             out.push_str(node.raw());
@@ -217,6 +227,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// Adds a container.
+    #[inline(never)]
     pub(crate) fn container(&mut self, described: Described<'d>) {
         let Described { node, script, template, .. } = described;
         let at = self.pointer(node);
@@ -281,6 +292,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// The pointer that the next container will have.
+    #[inline(never)]
     pub(crate) fn next_place(&self, init: bool) -> String {
         let (list, count) = if init { (INIT, self.init.1) } else { (CONTAINERS, self.containers.1) };
         let mut place = String::from(list);
@@ -289,6 +301,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// Adds a container that is written already.
+    #[inline(never)]
     pub(crate) fn push(&mut self, text: &str, init: bool) {
         let list = if init { &mut self.init } else { &mut self.containers };
         list.0.raw(text);
@@ -296,6 +309,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// A list of the container, and behind it what the template adds: entries of another name.
+    #[inline(never)]
     fn merged(&mut self, key: &str, own: Option<Node<'d>>, extra: Option<Node<'d>>, place: &str) -> Option<String> {
         if let Some(value) = own.filter(|value| value.kind() != Kind::Array) {
             return Some(value.raw().to_owned());
@@ -303,7 +317,9 @@ impl<'d> Sketch<'d> {
         let mut out = write::Array::new();
         let mut names: Vec<&str> = Vec::new();
         let mut count = 0;
-        for element in own.into_iter().flat_map(Node::elements) {
+        let elements = |node: Option<Node<'d>>| node.map_or_else(|| self.object.no_elements(), Node::elements);
+        let (own_elements, extra_elements) = (elements(own), elements(extra));
+        for element in own_elements {
             let mut text = String::new();
             self.copy(element, &mut text);
             out.raw(&text);
@@ -312,7 +328,7 @@ impl<'d> Sketch<'d> {
                 names.extend(element.str("name"));
             }
         }
-        for element in extra.into_iter().flat_map(Node::elements) {
+        for element in extra_elements {
             if key == "env" && element.str("name").is_some_and(|name| names.contains(&name)) {
                 continue;
             }
@@ -335,6 +351,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// A list of words in which one may stand for several.
+    #[inline(never)]
     fn words(&mut self, list: Node<'d>, place: &str, out: &mut String) {
         let mut written = write::Array::new();
         let (mut count, mut shifted) = (0, false);
@@ -374,6 +391,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// The sketch as JSON; its Pod lies at [`POD`].
+    #[inline(never)]
     pub(crate) fn finish(mut self) -> (String, Origins) {
         let meta = self.object.get("metadata");
         let mut out = write::Object::new(String::new());
@@ -386,14 +404,14 @@ impl<'d> Sketch<'d> {
         {
             out.raw("spec", &write::object(&[("volumeClaimTemplates", claims.raw())]));
         }
-        let Sketch { whole, mut spec, containers, init, volumes, beside, mut origins, .. } = self;
+        let Sketch { object, whole, mut spec, containers, init, volumes, beside, mut origins, .. } = self;
         let template = whole.unwrap_or_else(|| {
             spec.raw("initContainers", &init.0.end());
             spec.raw("containers", &containers.0.end());
             spec.raw("volumes", &volumes.0.end());
             let mut labels = write::Object::new(String::new());
             let own = meta.and_then(|meta| meta.get("labels"));
-            for (key, value) in own.into_iter().flat_map(Node::members) {
+            for (key, value) in own.map_or_else(|| object.no_members(), Node::members) {
                 labels.raw(key, value.raw());
             }
             let mark = beside.mark;
@@ -417,10 +435,14 @@ pub(crate) fn read(text: &str) -> Result<Document<'_>, JsonError> {
 }
 
 /// The program that runs a script: a shell unless the first line says otherwise.
+#[inline(never)]
 fn interpreter(script: &str) -> &str {
-    let first = script.lines().next().unwrap_or_default();
-    let Some(line) = first.strip_prefix("#!") else { return "sh" };
-    let mut words = line.split_ascii_whitespace();
-    let program = words.next().unwrap_or("sh");
-    if program.ends_with("/env") { words.next().unwrap_or("sh") } else { program }
+    let Some(line) = script.strip_prefix("#!") else { return "sh" };
+    let line = text::cut(line, b'\n').map_or(line, |(line, _)| line).trim_ascii();
+    let (program, argument) = text::cut(line, b' ').unwrap_or((line, ""));
+    if !program.as_bytes().ends_with(b"/env") {
+        return program;
+    }
+    let argument = argument.trim_ascii();
+    text::cut(argument, b' ').map_or(argument, |(first, _)| first)
 }

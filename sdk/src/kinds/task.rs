@@ -6,7 +6,10 @@ use crate::text;
 
 use super::params::{Params, Scope};
 use super::sketch::{Described, Sketch};
-use super::{MAX_UNITS, Place};
+use super::{MAX_UNITS, Place, list, named};
+
+/// Workspaces of one task that are looked at.
+const MAX_WORKSPACES: usize = 64;
 
 /// A task of the Tekton catalog.
 struct Catalogued {
@@ -64,11 +67,12 @@ pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     workspaces(sketch, place);
     let own = run_spec(sketch, place);
     sketch.beside(own);
-    sketch.volumes(spec.get("volumes"));
+    sketch.volumes(list(spec, "volumes"));
     // v1alpha1 of Shipwright calls its steps otherwise.
-    let steps = spec.get("steps").or_else(|| spec.get("buildSteps"));
-    for (i, step) in steps.into_iter().flat_map(Node::elements).enumerate() {
-        let name = UNNAMED.get(i).copied().unwrap_or("unnamed");
+    let steps = if spec.get("steps").is_some() { "steps" } else { "buildSteps" };
+    let mut unnamed = UNNAMED.iter();
+    for step in list(spec, steps) {
+        let name = unnamed.next().copied().unwrap_or("unnamed");
         sketch.container(Described {
             script: "script",
             template: spec.get("stepTemplate"),
@@ -77,7 +81,7 @@ pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         });
     }
     sketch.mounts.clear();
-    for sidecar in spec.get("sidecars").into_iter().flat_map(Node::elements) {
+    for sidecar in list(spec, "sidecars") {
         sketch.container(Described { script: "script", ..Described::plain(sidecar) });
     }
 }
@@ -110,14 +114,11 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     let own = run_spec(sketch, place);
     sketch.beside(own);
     let reference = place.node;
-    let resolved = || {
-        let params = reference.get("params")?.elements();
-        params.into_iter().find(|param| param.str("name") == Some("name"))?.str("value")
-    };
+    let resolved = || named(reference, "params", "name", "name")?.str("value");
     let Some(name) = reference.str("name").or_else(resolved) else { return };
     let Some(Catalogued { command, skip, .. }) = CATALOG.iter().find(|task| task.name == name) else { return };
     // A reference without a `params` of its own stands beside those of the run or of the pipeline's task.
-    let given = place.around.get("params");
+    let given = place.around;
     if param(skip, given).and_then(Node::as_str) == Some("true") {
         return;
     }
@@ -137,7 +138,9 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         // What ends in a reference is the business of whoever gave that value.
         let written = sketch.scope.origin(value);
         let from = sketch.pointer(written);
-        for element in if all { value.elements() } else { value.no_elements() }.take(MAX_UNITS) {
+        let mut several = if all { value.elements() } else { value.no_elements() };
+        for _ in 0..MAX_UNITS {
+            let Some(element) = several.next() else { break };
             let filled = sketch.scope.fill(element.as_str().unwrap_or_default()).into_owned();
             args.raw(&write::string(&filled));
             let mut at = list.clone();
@@ -167,16 +170,18 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
 }
 
 /// What stands before the reference in a word, and the value that is given for it.
-fn template<'d>(word: &'static str, given: Option<Node<'d>>) -> Option<(&'static str, Node<'d>)> {
+#[inline(never)]
+fn template<'d>(word: &'static str, given: Node<'d>) -> Option<(&'static str, Node<'d>)> {
     let at = text::find(word, "$(params.")?;
     let (before, rest) = word.split_at_checked(at)?;
-    let name = rest.strip_prefix("$(params.")?.trim_end_matches(')').trim_end_matches("[*]");
+    let name = rest.strip_prefix("$(params.")?;
+    let name = name.strip_suffix("[*])").or_else(|| name.strip_suffix(')'))?;
     Some((before, param(name, given)?))
 }
 
 /// The value that a list of parameters gives to one.
-fn param<'d>(name: &str, given: Option<Node<'d>>) -> Option<Node<'d>> {
-    given?.elements().find(|param| param.str("name") == Some(name))?.get("value")
+fn param<'d>(name: &str, given: Node<'d>) -> Option<Node<'d>> {
+    named(given, "params", "name", name)?.get("value")
 }
 
 /// Values that a run or a pipeline's task gives, the task's own defaults, and what the values themselves refer to.
@@ -204,26 +209,22 @@ fn parameters<'d>(sketch: &mut Sketch<'d>, place: Place<'d>, spec: Option<Node<'
 /// What a PipelineRun says about the Pods of one of its tasks: its ServiceAccount.
 fn run_spec<'d>(sketch: &Sketch<'d>, place: Place<'d>) -> Option<Node<'d>> {
     let name = place.around.str("name")?;
-    let specs = sketch.object.get_path(&["spec", "taskRunSpecs"])?;
-    let own = specs.elements().find(|spec| spec.str("pipelineTaskName") == Some(name))?;
+    let own = named(sketch.object.get("spec")?, "taskRunSpecs", "pipelineTaskName", name)?;
     own.get("serviceAccountName").or_else(|| own.get("taskServiceAccountName"))
 }
 
 /// Workspaces are volumes that every step sees at one path, bound to what the run says, or to what nobody knows yet.
 fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
-    let bound = Some(sketch.beside.workspaces).filter(|path| !path.is_empty());
-    let bound = bound.and_then(|path| sketch.object.get_path(path));
-    let declared = place.node.get("workspaces").into_iter().flat_map(Node::elements);
-    for workspace in declared.take(64) {
+    let bound = sketch.beside.workspaces.split_last();
+    let bound = bound.and_then(|(key, above)| Some((sketch.object.get_path(above)?, *key)));
+    let mut declared = list(place.node, "workspaces");
+    for _ in 0..MAX_WORKSPACES {
+        let Some(workspace) = declared.next() else { break };
         let Some(name) = workspace.str("name") else { continue };
         // A pipeline's task calls a workspace otherwise than the pipeline does.
-        let passed = || {
-            let mut list = place.around.get("workspaces")?.elements();
-            list.find(|entry| entry.str("name") == Some(name))?.str("workspace")
-        };
+        let passed = || named(place.around, "workspaces", "name", name)?.str("workspace");
         let around = if place.around == sketch.object { None } else { passed() };
-        let binding =
-            bound.and_then(|bound| bound.elements().find(|entry| entry.str("name") == Some(around.unwrap_or(name))));
+        let binding = bound.and_then(|(above, key)| named(above, key, "name", around.unwrap_or(name)));
         let volume = text::concat(&["workspace-", name]);
         let mut text = write::Object::new(String::new());
         text.string("name", &volume);

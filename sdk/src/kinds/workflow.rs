@@ -3,6 +3,7 @@
 use crate::json::{Document, Node, write};
 use crate::text;
 
+use super::list;
 use super::params::{Params, Scope};
 use super::sketch::{Described, Sketch};
 
@@ -21,23 +22,25 @@ pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
     inner.add(node.get_path(&["inputs", "parameters"]));
     sketch.scope = Scope { inner: inner.ready(), outer: outer.ready() };
     sketch.beside(node.get("serviceAccountName"));
-    sketch.volumes(node.get("volumes"));
+    sketch.volumes(list(node, "volumes"));
     for key in ["automountServiceAccountToken", "securityContext"] {
         if let Some(value) = node.get(key) {
             sketch.spec_member(key, value);
         }
     }
     let name = node.str("name").unwrap_or("main");
-    for container in node.get("initContainers").into_iter().flat_map(Node::elements) {
+    for container in list(node, "initContainers") {
         sketch.container(Described { init: true, ..Described::plain(container) });
     }
     if let Some(container) = main {
         sketch.container(Described { script: "source", name, ..Described::plain(container) });
     }
-    for container in set.and_then(|set| set.get("containers")).into_iter().flat_map(Node::elements) {
-        sketch.container(Described::plain(container));
+    if let Some(set) = set {
+        for container in list(set, "containers") {
+            sketch.container(Described::plain(container));
+        }
     }
-    for container in node.get("sidecars").into_iter().flat_map(Node::elements) {
+    for container in list(node, "sidecars") {
         sketch.container(Described { script: "source", ..Described::plain(container) });
     }
     patch(sketch, node);
@@ -52,7 +55,7 @@ fn patch<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) {
     let Ok(document) = Document::parse(filled.as_bytes()) else { return };
     let from = sketch.pointer(patch);
     for (key, init) in [("containers", false), ("initContainers", true)] {
-        for container in document.root().get(key).into_iter().flat_map(Node::elements) {
+        for container in list(document.root(), key) {
             let mut text = write::Object::new(String::new());
             for (key, value) in container.members() {
                 // What is patched in has the resources of what it is laid over.
