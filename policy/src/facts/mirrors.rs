@@ -20,11 +20,6 @@ impl<'s> Mirrors<'s> {
         Mirrors((!mirrors.is_empty()).then(|| Index::new(mirrors)))
     }
 
-    /// One mirror by itself.
-    pub(crate) fn single(mirror: &'s str) -> Self {
-        Mirrors(Some(Index::new(vec![mirror])))
-    }
-
     /// The mirror under which a name (`host/path`) lies.
     #[inline(never)]
     pub(crate) fn over<'n>(&self, name: &'n str) -> Option<&'n str> {

@@ -269,16 +269,9 @@ impl<'d> Node<'d> {
     }
 
     /// The value at a JSON pointer (RFC 6901) below this one.
+    /// For many pointers see [`Places`].
     pub fn at(self, pointer: &str) -> Option<Node<'d>> {
-        let mut node = self;
-        for segment in crate::pointer::segments(pointer) {
-            node = match node.kind() {
-                Kind::Object => node.member(&segment)?,
-                Kind::Array => node.elements().nth(crate::pointer::index(&segment)?)?,
-                _ => return None,
-            };
-        }
-        Some(node)
+        Places::new(self).at(pointer)
     }
 
     /// The JSON pointer that leads from `base` to this value; empty when this is `base`.
