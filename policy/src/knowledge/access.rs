@@ -11,6 +11,10 @@ use crate::data::sources;
 /// The ServiceAccount that a Pod runs under when nobody gave it one.
 const DEFAULT_ACCOUNT: &str = "default";
 
+/// Mounts of one container that are looked at. Each may be of the same volume with very many sources; whoever has more is
+/// taken to have credentials among them.
+const MAX_MOUNTS: usize = 256;
+
 /// Does the registry of this host probably take images from anybody who reaches it?
 pub(crate) fn is_open(host: &str) -> bool {
     hosts::is_internal(host)
@@ -20,6 +24,7 @@ pub(crate) fn is_open(host: &str) -> bool {
 #[inline(never)]
 pub(crate) fn is_given(context: &Context<'_>, container: Container<'_>, reads: Option<&Reads>, host: &str) -> bool {
     in_variables(container)
+        || container.mounts().nth(MAX_MOUNTS).is_some()
         || container.mounts().any(|mount| in_mount(context, mount, reads))
         || container.words().any(|word| word.as_str().is_some_and(sources::in_command))
         || by_identity(context, host)

@@ -191,3 +191,26 @@ fn plugins() {
         ["/env/0/value a/b:latest?", "/env/0/value c?"]
     );
 }
+
+#[test]
+fn repositories() {
+    for (image, repository) in [
+        ("a", "a"),
+        ("a:1", "a"),
+        ("localhost:5000/a", "localhost:5000/a"),
+        ("localhost:5000/a:1@sha256:0", "localhost:5000/a"),
+        ("r/a@sha256:0", "r/a"),
+        ("", ""),
+    ] {
+        assert_eq!(super::repository_of(image), repository);
+    }
+}
+
+#[test]
+fn there_is_an_end_to_it() {
+    let many: Vec<String> = (0..2000).map(|i| format!("a{i}")).collect();
+    let many = many.join(",");
+    assert_eq!(plugin("plugins/docker", &[("PLUGIN_REPO", &many), ("PLUGIN_TAGS", &many)]).len(), 128);
+    let script = "KO_DOCKER_REPO=ko.local ko build; docker push a:1\n".repeat(1000);
+    assert_eq!(self::script(&script).len(), 128);
+}
