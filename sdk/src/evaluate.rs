@@ -5,15 +5,15 @@ use std::cmp::Ordering;
 use crate::cluster::Cluster;
 use crate::edit::{self, Applied, Edit, Operation};
 use crate::finding::{Finding, Findings};
-use crate::json::{Document, Node};
+use crate::json::{Document, Kind, Node};
 use crate::order::order;
 use crate::policy::{Policy, read_settings};
 use crate::request::Request;
 use crate::rule::{MEND_CONFLICT, UNREADABLE};
 use crate::settings::Level;
-use crate::text;
 use crate::verdict::Verdict;
 use crate::view::{PodView, path_to_pod};
+use crate::{pointer, text};
 
 #[cfg(test)]
 mod tests;
@@ -128,7 +128,10 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
     let after =
         mended.as_ref().ok().and_then(|document| judge_object::<P>(settings, request, document.root(), path, cluster));
     match after {
-        Some(after) => Evaluation::of(compare(findings, after), Some(applied)),
+        Some(mut after) => {
+            place_back(object, &applied.patch, &mut after);
+            Evaluation::of(compare(findings, after), Some(applied))
+        }
         // A mend that breaks the object or takes it out of the policy's sight is our fault; leave the object alone.
         None => Evaluation::of(findings, None),
     }
@@ -249,6 +252,36 @@ fn conflict_finding(pointer: String, rules: &[&'static str]) -> Finding {
         remedy: "mend the findings of these rules by hand".to_owned(),
         mended: false,
         edits: Vec::new(),
+    }
+}
+
+/// Pointers in the mended object as they would be in the one that came: behind a removed element of a list every other
+/// has moved forward.
+#[inline(never)]
+fn place_back(object: Node<'_>, patch: &[Operation], findings: &mut [Finding]) {
+    // Removals come from the back; undone from the front each one sees the indices that it left.
+    for operation in patch.iter().rev().filter(|operation| operation.op == "remove") {
+        let Some((list, last)) = pointer::split(&operation.path) else { continue };
+        let Some(removed) =
+            pointer::index(last).filter(|_| object.at(list).is_some_and(|list| list.kind() == Kind::Array))
+        else {
+            continue;
+        };
+        for finding in findings.iter_mut() {
+            let Some(below) = finding.pointer.strip_prefix(list).and_then(|below| below.strip_prefix('/')) else {
+                continue;
+            };
+            let (element, inner) =
+                text::cut(below, b'/').map_or((below, None), |(element, inner)| (element, Some(inner)));
+            if let Some(index) = pointer::index(element).filter(|index| *index >= removed) {
+                let mut moved = list.to_owned();
+                pointer::push_index(&mut moved, index + 1);
+                if let Some(inner) = inner {
+                    text::append(&mut moved, &["/", inner]);
+                }
+                finding.pointer = moved;
+            }
+        }
     }
 }
 
