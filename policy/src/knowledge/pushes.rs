@@ -171,6 +171,16 @@ fn output<'d>(run: &Run<'d>, found: &mut Found<'d>) {
             }
         }
     });
+    // Before buildctl had `--output`.
+    let (mut pushes, mut image) = (false, None);
+    run.each_value(&["--exporter-opt"], &mut |value, node| match text::cut(value, b'=') {
+        Some(("push", value)) => pushes = truth(value) == Some(true),
+        Some(("name", value)) => image = Some((value, node)),
+        _ => {}
+    });
+    if let Some((image, node)) = image.filter(|_| pushes) {
+        found.add(tool, image, node, true, true);
+    }
     pushed |= run.flags().any(|given| given.name == "--push" && given.truth() == Some(true));
     if pushed && tool == "docker" {
         run.each_value(&["-t", "--tag"], &mut |value, node| found.add(tool, value, node, true, true));

@@ -85,6 +85,8 @@ fn buildkit_and_docker() {
         ("buildctl build --local context=. --output type=image,name=r.example/a:1,push=true", &["r.example/a:1"][..]),
         (r#"buildctl build --output 'type=image,"name=a,b:1",push=true'"#, &["a", "b:1"]),
         ("buildctl build -o type=image,name=a", &[]),
+        ("buildctl build --exporter=image --exporter-opt name=a:1 --exporter-opt push=true", &["a:1"]),
+        ("buildctl build --exporter=image --exporter-opt name=a:1", &[]),
         ("buildctl build -o type=image,name=a,push=false", &[]),
         ("buildctl build -o type=image,name=a,push=$PUSH", &[]),
         ("docker push r.example/a", &["r.example/a"]),
