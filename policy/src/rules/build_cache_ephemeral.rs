@@ -12,6 +12,7 @@ use crate::data::plugins;
 use crate::knowledge::arguments::{Given, Run, fields, truth};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::normal;
+use crate::knowledge::pushes::repository_of;
 use crate::settings::Cache;
 
 #[cfg(test)]
@@ -93,11 +94,9 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 #[inline(never)]
 fn wanted<'d>(context: &Context<'d>, commands: &Commands<'d>) -> Option<&'d Cache> {
     let push = commands.pushes().first()?;
-    let named = image::parse(&push.image).named()?;
-    let cache = context.facts.registry(&named)?.cache?;
-    let own = text::concat(&[&named.name().to_string(), "/cache"]);
-    let full = image::parse(&cache.repository).named().map(|cache| cache.name().to_string());
-    (full.as_deref() != Some(&own)).then_some(cache)
+    let cache = context.facts.registry(&image::parse(&push.image).named()?)?.cache?;
+    let own = text::concat(&[repository_of(&push.image), "/cache"]);
+    (image::parse(&own).named()? != image::parse(&cache.repository).named()?).then_some(cache)
 }
 
 /// Kaniko's layers, when it chooses the repository itself.
@@ -183,12 +182,13 @@ fn local<'d>(context: &Context<'d>, container: Container<'d>, run: &Run<'d>, out
     if tool == "kaniko" && run.flags().any(|given| matches!(given.name, "--image" | "-i")) {
         return false;
     }
+    let saves = tool != "the CNB lifecycle" || saves(run);
     for given in run.flags() {
         let value = given.value().unwrap_or_default();
         let path = match tool {
             "kaniko" if given.name == "--cache-dir" => value,
             // The restorer reads the same directory; one finding is enough.
-            "the CNB lifecycle" if given.is(run.tool, "--cache-dir") && saves(run) => value,
+            "the CNB lifecycle" if saves && given.is(run.tool, "--cache-dir") => value,
             "buildctl" if given.is(run.tool, "--export-cache") => directory(value),
             "docker" if given.name == "--cache-to" => directory(value),
             _ => "",

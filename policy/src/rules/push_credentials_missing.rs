@@ -9,7 +9,7 @@ use regwarden_sdk::view::{Container, Role};
 
 use crate::context::Context;
 use crate::data::builders::{self, Builder};
-use crate::knowledge::access;
+use crate::knowledge::access::{self, Access};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::{self, DOCKER_KEY, Reads};
 use crate::knowledge::pushes::Push;
@@ -83,17 +83,24 @@ regwarden_sdk::rule! {
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let mut mounts = Mounts::new();
+    let access = Access::new(context);
     empty::volumes(context, out);
     for commands in commands::of(context).iter() {
         if commands.pushes().is_empty() || empty::variables(commands.container, out) {
             continue;
         }
-        judge(context, commands, &mut mounts, out);
+        judge(&access, context, commands, &mut mounts, out);
     }
 }
 
 #[inline(never)]
-fn judge<'d>(context: &Context<'d>, commands: &Commands<'d>, mounts: &mut Mounts<'d>, out: &mut Findings<'d>) {
+fn judge<'d>(
+    access: &Access<'_, 'd>,
+    context: &Context<'d>,
+    commands: &Commands<'d>,
+    mounts: &mut Mounts<'d>,
+    out: &mut Findings<'d>,
+) {
     let container = commands.container;
     // The first destination that needs credentials, and the Secret that is good for all of those.
     let mut wanted: Option<(&Push<'d>, &str)> = None;
@@ -113,7 +120,7 @@ fn judge<'d>(context: &Context<'d>, commands: &Commands<'d>, mounts: &mut Mounts
     let Some((push, host)) = wanted else { return };
     let builder = builders::of(container);
     let reads = builder.and_then(|builder| docker_config::reads(builder, container, context.pod));
-    if access::is_given(context, container, reads.as_ref(), host) {
+    if access.is_given(container, reads.as_ref(), host) {
         return;
     }
     let message =
