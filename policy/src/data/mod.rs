@@ -1,6 +1,7 @@
 //! Tables of what engines and builders do; each names its sources.
 
 pub(crate) mod builders;
+pub(crate) mod bystanders;
 pub(crate) mod destinations;
 pub(crate) mod engines;
 pub(crate) mod flags;

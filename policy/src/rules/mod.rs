@@ -24,9 +24,11 @@ pub(crate) mod push_destination_mutable;
 pub(crate) mod registry_mirror;
 pub(crate) mod registry_not_allowed;
 pub(crate) mod resources_missing;
+pub(crate) mod secret_shared_widely;
 pub(crate) mod service_account_preferred;
 pub(crate) mod service_account_pull_secret;
 pub(crate) mod service_account_required;
+pub(crate) mod token_automount;
 
 regwarden_sdk::rules! {
     check_pod(Context) {
@@ -49,9 +51,11 @@ regwarden_sdk::rules! {
         plaintext_credential::PlaintextCredential,
         credential_in_argument::CredentialInArgument,
         build_arg_credential::BuildArgCredential,
+        secret_shared_widely::SecretSharedWidely,
         container_runtime_socket::ContainerRuntimeSocket,
         host_docker_config::HostDockerConfig,
         privileged_builder::PrivilegedBuilder,
+        token_automount::TokenAutomount,
         resources_missing::ResourcesMissing,
     }
     check_object(ObjectContext) {
