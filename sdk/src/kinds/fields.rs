@@ -35,6 +35,7 @@ pub(crate) enum Holds {
 }
 
 /// Sketches one container that does what the fields say.
+#[inline(never)]
 pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'static [Field]) {
     sketch.beside(None);
     let place = sketch.next_place(false);
@@ -103,6 +104,7 @@ impl Listed {
         Listed { place, list: write::Array::new(), count: 0 }
     }
 
+    #[inline(never)]
     fn push<'d>(&mut self, sketch: &mut Sketch<'d>, text: &str, origin: Node<'d>) {
         self.list.raw(text);
         let mut at = self.place.clone();

@@ -35,11 +35,13 @@ impl Origins {
     }
 
     /// A place of the sketch and where it came from.
+    #[inline(never)]
     pub(crate) fn add(&mut self, sketch: String, object: String) {
         self.entries.push(Entry { sketch, object, text: false });
     }
 
     /// A place of the sketch that was read out of one text of the object.
+    #[inline(never)]
     pub(crate) fn text(&mut self, sketch: String, object: String) {
         self.entries.push(Entry { sketch, object, text: true });
     }
@@ -49,6 +51,7 @@ impl Origins {
     }
 
     /// To be called before the first look-up.
+    #[inline(never)]
     pub(crate) fn ready(&mut self) {
         let key = |at: usize| self.entries.get(at).map_or("", |entry| entry.sketch.as_str());
         // Of two for one place the later one is the more exact.

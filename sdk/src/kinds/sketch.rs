@@ -73,6 +73,7 @@ impl<'d> Described<'d> {
 }
 
 impl<'d> Sketch<'d> {
+    #[inline(never)]
     pub(crate) fn new(object: Node<'d>, beside: &'static Beside) -> Self {
         let list = || (write::Array::new(), 0);
         Sketch {
@@ -97,6 +98,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// The description has the form of a Pod: it is taken over as it is.
+    #[inline(never)]
     pub(crate) fn template(&mut self, node: Node<'d>) {
         self.whole = Some(node.raw().to_owned());
         let at = self.pointer(node);
@@ -104,6 +106,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// The `spec` of a Pod, taken over as it is.
+    #[inline(never)]
     pub(crate) fn spec(&mut self, node: Node<'d>) {
         self.whole = Some(write::object(&[("spec", node.raw())]));
         let at = self.pointer(node);
@@ -111,6 +114,7 @@ impl<'d> Sketch<'d> {
     }
 
     /// A runner: the fields of its container and of its Pod in one map.
+    #[inline(never)]
     pub(crate) fn runner(&mut self, node: Node<'d>) {
         for key in ["serviceAccountName", "imagePullSecrets", "automountServiceAccountToken", "securityContext"] {
             if let Some(value) = node.get(key).filter(|_| key != "securityContext") {

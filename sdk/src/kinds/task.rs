@@ -61,6 +61,7 @@ const CATALOG: &[Catalogued] = &[
 ];
 
 /// A description by steps.
+#[inline(never)]
 pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     let spec = place.node;
     parameters(sketch, place, Some(spec));
@@ -101,6 +102,7 @@ const UNNAMED: &[&str] = &[
 ];
 
 /// A single step that tasks refer to.
+#[inline(never)]
 pub(crate) fn step_action<'d>(sketch: &mut Sketch<'d>, step: Node<'d>) {
     let mut inner = Params::default();
     inner.add(step.get("params"));
@@ -109,6 +111,7 @@ pub(crate) fn step_action<'d>(sketch: &mut Sketch<'d>, step: Node<'d>) {
 }
 
 /// A task that lies elsewhere: what a run gives to a known one is judged as the command that it ends in.
+#[inline(never)]
 pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     parameters(sketch, place, None);
     let own = run_spec(sketch, place);
@@ -180,11 +183,13 @@ fn template<'d>(word: &'static str, given: Node<'d>) -> Option<(&'static str, No
 }
 
 /// The value that a list of parameters gives to one.
+#[inline(never)]
 fn param<'d>(name: &str, given: Node<'d>) -> Option<Node<'d>> {
     named(given, "params", "name", name)?.get("value")
 }
 
 /// Values that a run or a pipeline's task gives, the task's own defaults, and what the values themselves refer to.
+#[inline(never)]
 fn parameters<'d>(sketch: &mut Sketch<'d>, place: Place<'d>, spec: Option<Node<'d>>) {
     let mut outer = Params::default();
     for path in sketch.beside.params {
@@ -214,6 +219,7 @@ fn run_spec<'d>(sketch: &Sketch<'d>, place: Place<'d>) -> Option<Node<'d>> {
 }
 
 /// Workspaces are volumes that every step sees at one path, bound to what the run says, or to what nobody knows yet.
+#[inline(never)]
 fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     let bound = sketch.beside.workspaces.split_last();
     let bound = bound.and_then(|(key, above)| Some((sketch.object.get_path(above)?, *key)));

@@ -8,6 +8,7 @@ use super::params::{Params, Scope};
 use super::sketch::{Described, Sketch};
 
 /// One template; `false` when it runs no container of its own (steps, DAGs, resources).
+#[inline(never)]
 pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
     let set = node.get("containerSet");
     let main = node.get("container").or_else(|| node.get("script"));
@@ -49,6 +50,7 @@ pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
 
 /// `podSpecPatch`: a text that is laid over the Pod. What it says about containers is judged as containers of their own;
 /// only JSON is read, since YAML in a text is more than a guest should carry.
+#[inline(never)]
 fn patch<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) {
     let Some(patch) = node.get("podSpecPatch") else { return };
     let filled = sketch.scope.fill(patch.as_str().unwrap_or_default()).into_owned();
