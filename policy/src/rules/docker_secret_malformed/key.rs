@@ -35,13 +35,13 @@ pub(super) fn fault(key: &str) -> Option<Fault> {
     }
     let (what, remedy, lost) = match RegistryKey::parse(key) {
         Err(KeyError::Character) => match key.bytes().any(|b| matches!(b, b'@' | b'%' | b'?' | b'#')) {
-            true => ("has characters that belong in no registry, such as a user name", WRITE, Lost::Some),
-            false => ("has a character that no registry host can contain", WRITE, Lost::Everybody),
+            true => (" has characters that belong in no registry, such as a user name", WRITE, Lost::Some),
+            false => (" has a character that no registry host can contain", WRITE, Lost::Everybody),
         },
-        Err(KeyError::Scheme) => ("has a scheme other than `https://`", WRITE, Lost::Kubelet),
-        Err(KeyError::Port) => ("has a port that is not a number", WRITE, Lost::Everybody),
-        Err(KeyError::Pattern) => ("has a malformed pattern", "close every `[`", Lost::Everybody),
-        Err(_) => ("has no host", WRITE, Lost::Everybody),
+        Err(KeyError::Scheme) => (" has a scheme other than `https://`", WRITE, Lost::Kubelet),
+        Err(KeyError::Port) => (" has a port that is not a number", WRITE, Lost::Everybody),
+        Err(KeyError::Pattern) => (" has a malformed pattern", "close every `[`", Lost::Everybody),
+        Err(_) => (" has no host", WRITE, Lost::Everybody),
         Ok(key) => readable(key)?,
     };
     Some(Fault { what, remedy, lost })
@@ -54,9 +54,9 @@ fn readable(key: RegistryKey<'_>) -> Option<(&'static str, &'static str, Lost)> 
     let part =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-' | b'/');
     Some(if matches!(path, "/v1" | "/v2") {
-        ("ends in the API version without a slash", "write `/` behind it, or leave it out", Lost::Kubelet)
+        (" ends in the API version without a slash", "write `/` behind it, or leave it out", Lost::Kubelet)
     } else if path.contains([':', '@']) {
-        ("names a tag or a digest", "end it with the repository", Lost::Kubelet)
+        (" names a tag or a digest", "end it with the repository", Lost::Kubelet)
     } else if path.contains('*') {
         (
             "has a pattern in its path",
@@ -64,9 +64,9 @@ fn readable(key: RegistryKey<'_>) -> Option<(&'static str, &'static str, Lost)> 
             Lost::Kubelet,
         )
     } else if upper(path) {
-        ("has upper-case letters in its path, which no image has", "write the path in lower case", Lost::Kubelet)
+        (" has upper-case letters in its path, which no image has", "write the path in lower case", Lost::Kubelet)
     } else if !path.bytes().all(part) || contains(path, "//") {
-        ("has a path that no image has", WRITE, Lost::Kubelet)
+        (" has a path that no image has", WRITE, Lost::Kubelet)
     } else if host == "index.docker.io" && !path.is_empty() {
         (
             "has a path, and images of Docker Hub are looked up as `docker.io`",
@@ -74,7 +74,7 @@ fn readable(key: RegistryKey<'_>) -> Option<(&'static str, &'static str, Lost)> 
             Lost::Kubelet,
         )
     } else if host == "hub.docker.com" {
-        ("is a web site and no registry", "write `https://index.docker.io/v1/`", Lost::Kubelet)
+        (" is a web site and no registry", "write `https://index.docker.io/v1/`", Lost::Kubelet)
     } else if matches!(host, "registry-1.docker.io" | "registry.hub.docker.com") {
         (
             "covers no image that is written `docker.io/…` or without a host",
@@ -88,7 +88,7 @@ fn readable(key: RegistryKey<'_>) -> Option<(&'static str, &'static str, Lost)> 
             Lost::Some,
         )
     } else if !host.contains(['.', ':']) && host != "localhost" {
-        ("has neither a dot nor a port, and such an image belongs to Docker Hub", WRITE, Lost::Kubelet)
+        (" has neither a dot nor a port, and such an image belongs to Docker Hub", WRITE, Lost::Kubelet)
     } else {
         return None;
     })
