@@ -146,24 +146,25 @@ fn read(text: &str, encoded: bool, format: Format, report: &mut Report<'_, '_>) 
     if text.trim_ascii().is_empty() {
         return report.say(true, " is empty", "put a docker config there");
     }
-    let decoded = if encoded { base64::decode(text, Padding::Required) } else { Some(text.as_bytes().to_vec()) };
-    let Some(decoded) = decoded else {
+    let decoded = if encoded { base64::decode(text, Padding::Required) } else { None };
+    if encoded && decoded.is_none() {
         if !stands_in(text) {
             let remedy = "encode the document with `base64 -w0`, or put it under `stringData` as it is";
             report.say(!is_word(text), " under `data` is not base64", remedy);
         }
         return;
-    };
-    let error = match Document::parse(&decoded) {
+    }
+    let bytes = decoded.as_deref().unwrap_or(text.as_bytes());
+    let error = match Document::parse(bytes) {
         Ok(document) => return document::check(document.root(), format, report),
         Err(error) => error,
     };
-    let inner = std::str::from_utf8(&decoded).unwrap_or(text);
+    let inner = std::str::from_utf8(bytes).unwrap_or(text);
     if stands_in(text) || stands_in(inner) {
         return;
     }
     // Bytes that are no text are JSON to nobody, unless they stand inside of it.
-    let disputed = error.disputed && decoded.first() == Some(&b'{');
+    let disputed = error.disputed && bytes.first() == Some(&b'{');
     // How every JSON map begins in base64.
     let remedy = if inner.starts_with("ey") {
         "encode the document once under `data`, or put it under `stringData` as it is"
