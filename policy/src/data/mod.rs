@@ -6,6 +6,7 @@ pub(crate) mod engines;
 pub(crate) mod flags;
 pub(crate) mod flavours;
 pub(crate) mod logins;
+pub(crate) mod node_files;
 pub(crate) mod plugins;
 pub(crate) mod privileges;
 pub(crate) mod sockets;

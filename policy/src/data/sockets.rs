@@ -6,6 +6,8 @@
 //! k3s and rke2 (containerd under /run/k3s), k0s and microk8s (under /var/snap). /var/run is a link to /run on every
 //! current Linux, so paths below it are read as paths below /run.
 
+use crate::knowledge::host_path::Components;
+
 /// One socket; `*` stands for any one component.
 #[derive(Debug)]
 struct Socket {
@@ -53,40 +55,6 @@ pub(crate) enum Exposure {
     /// It is a directory in which the socket may be, or which is mounted for so many other reasons that the socket may
     /// not be meant.
     Wide,
-}
-
-/// The most components that are kept; the longest socket has fewer, and whatever is longer is none of them.
-const MAX: usize = 12;
-
-/// A path without `.`, `..` and doubled slashes; no link but /var/run is followed.
-struct Components<'p> {
-    kept: [&'p str; MAX],
-    length: usize,
-}
-
-impl<'p> Components<'p> {
-    fn read(path: &'p str, below: Option<&'p str>) -> Self {
-        let mut out = Components { kept: [""; MAX], length: 0 };
-        for part in path.split('/').chain(below.into_iter().flat_map(|below| below.split('/'))) {
-            match part {
-                "" | "." => {}
-                ".." => out.length = out.length.saturating_sub(1),
-                part => {
-                    if let Some(slot) = out.kept.get_mut(out.length) {
-                        *slot = part;
-                    }
-                    out.length += 1;
-                }
-            }
-        }
-        out
-    }
-
-    /// The components; `None` when there are more than any socket has.
-    fn parts(&self) -> Option<&[&'p str]> {
-        let parts = self.kept.get(..self.length)?;
-        Some(if parts.starts_with(&["var", "run"]) { parts.get(1..).unwrap_or_default() } else { parts })
-    }
 }
 
 /// What a host path, or a path below it, shows of the node's runtimes; `None`: nothing.

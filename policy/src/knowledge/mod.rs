@@ -8,6 +8,7 @@ pub(crate) mod credential_argument;
 pub(crate) mod credential_build;
 pub(crate) mod credential_words;
 pub(crate) mod docker_config;
+pub(crate) mod host_path;
 pub(crate) mod hosts;
 pub(crate) mod index;
 pub(crate) mod names;

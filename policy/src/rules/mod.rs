@@ -3,10 +3,12 @@
 use crate::context::{Context, ObjectContext};
 
 pub(crate) mod build_arg_credential;
+pub(crate) mod build_cache_ephemeral;
 pub(crate) mod builder_config_path;
 pub(crate) mod container_runtime_socket;
 pub(crate) mod credential_in_argument;
 pub(crate) mod docker_secret_malformed;
+pub(crate) mod host_docker_config;
 pub(crate) mod image_not_pinned;
 pub(crate) mod insecure_registry_flag;
 pub(crate) mod keepalive_needs_shell;
@@ -42,11 +44,13 @@ regwarden_sdk::rules! {
         plugin_env_unmapped::PluginEnvUnmapped,
         insecure_registry_flag::InsecureRegistryFlag,
         push_destination_mutable::PushDestinationMutable,
+        build_cache_ephemeral::BuildCacheEphemeral,
         keepalive_needs_shell::KeepaliveNeedsShell,
         plaintext_credential::PlaintextCredential,
         credential_in_argument::CredentialInArgument,
         build_arg_credential::BuildArgCredential,
         container_runtime_socket::ContainerRuntimeSocket,
+        host_docker_config::HostDockerConfig,
         privileged_builder::PrivilegedBuilder,
         resources_missing::ResourcesMissing,
     }

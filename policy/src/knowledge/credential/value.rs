@@ -60,6 +60,7 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     NOT_THERE.split(' ').any(|word| same(bytes, word.as_bytes()))
         || is_variable_name(bytes)
         || contains(bytes, b"REDACTED")
+        || bytes.windows(6).any(|run| run.iter().all(|b| b.eq_ignore_ascii_case(&b'x')))
 }
 
 /// The form as a whole is a hole: `$X`, `%X%`, `%s`, `@X@`, `<x>`, `[x]`, `{x}`, `__X__`.

@@ -5,6 +5,8 @@ use regwarden_sdk::json::write;
 
 use crate::knowledge::testing::{Judged, judge};
 
+mod reference;
+
 const RULE: &str = "credential-in-argument";
 
 fn list(words: &[&str]) -> String {

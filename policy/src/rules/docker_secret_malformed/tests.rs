@@ -5,6 +5,7 @@ use regwarden_sdk::base64;
 use regwarden_sdk::json::write;
 
 use crate::knowledge::testing::{Judged, judge_object};
+use regwarden_sdk::cluster::NoCluster;
 
 const NEW: &str = "kubernetes.io/dockerconfigjson";
 const LEGACY: &str = "kubernetes.io/dockercfg";
@@ -12,7 +13,7 @@ const LEGACY: &str = "kubernetes.io/dockercfg";
 fn secret(kind: &str, maps: &str) -> Judged {
     let kind = write::string(kind);
     let object = format!(r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"s"}},"type":{kind},{maps}}}"#);
-    judge_object("docker-secret-malformed", "{}", &object)
+    judge_object(&NoCluster, "docker-secret-malformed", "{}", &object)
 }
 
 /// A document under the key of its type, once as text and once as base64; both must say the same.

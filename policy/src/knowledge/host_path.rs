@@ -1,0 +1,113 @@
+//! Paths of the node: how they are spelled, and which containers of a Pod reach what lies there.
+
+use regwarden_sdk::json::Node;
+use regwarden_sdk::order::order;
+use regwarden_sdk::text;
+use regwarden_sdk::view::{Container, Mount};
+
+use crate::context::Context;
+
+/// The most components that are kept; whatever anybody looks for has fewer.
+const MAX: usize = 12;
+
+/// A path without `.`, `..` and doubled slashes; no link but /var/run is followed.
+pub(crate) struct Components<'p> {
+    kept: [&'p str; MAX],
+    length: usize,
+}
+
+impl<'p> Components<'p> {
+    /// Reads a path, and one below it.
+    pub(crate) fn read(path: &'p str, below: Option<&'p str>) -> Self {
+        let mut out = Components { kept: [""; MAX], length: 0 };
+        for part in path.split('/').chain(below.into_iter().flat_map(|below| below.split('/'))) {
+            match part {
+                "" | "." => {}
+                ".." => out.length = out.length.saturating_sub(1),
+                part => {
+                    if let Some(slot) = out.kept.get_mut(out.length) {
+                        *slot = part;
+                    }
+                    out.length += 1;
+                }
+            }
+        }
+        out
+    }
+
+    /// The components; `None` when there are too many.
+    pub(crate) fn parts(&self) -> Option<&[&'p str]> {
+        let parts = self.kept.get(..self.length)?;
+        Some(if parts.starts_with(&["var", "run"]) { parts.get(1..).unwrap_or_default() } else { parts })
+    }
+}
+
+/// A volume that shows something of the node, and the worst of its mounts.
+pub(crate) struct Reached<'d> {
+    /// The `hostPath.path`.
+    pub node: Node<'d>,
+    /// As written.
+    pub path: &'d str,
+    /// Who mounts it.
+    pub container: Container<'d>,
+    /// What part of it is mounted; `None`: all of it, or a part that is known only when the container starts.
+    pub below: Option<&'d str>,
+    /// No second opinion is needed.
+    pub sure: bool,
+}
+
+struct Risk<'d> {
+    volume: &'d str,
+    node: Node<'d>,
+    path: &'d str,
+    mounted: Option<Reached<'d>>,
+}
+
+/// The host paths that show something and are mounted, in the order of the volumes. `shows` says of a path, and of one
+/// below it, whether there is something, and whether that is certain.
+#[inline(never)]
+pub(crate) fn reached<'d>(
+    context: &Context<'d>,
+    shows: &dyn Fn(&'d str, Option<&'d str>) -> Option<bool>,
+) -> Vec<Reached<'d>> {
+    let pod = context.pod;
+    let mut found = Vec::new();
+    let mut risks: Vec<Risk<'d>> = Vec::new();
+    for volume in pod.volumes() {
+        // Also one that shows nothing as a whole: a `subPath` may pick it out.
+        if let Some((node, path)) = volume.host_path() {
+            risks.push(Risk { volume: volume.name(), node, path, mounted: None });
+        }
+    }
+    if risks.is_empty() {
+        return found;
+    }
+    // Sorted, because a Pod may have thousands of both.
+    let name = |index: &usize| risks.get(*index).map_or("", |risk| risk.volume);
+    let order = order(risks.len(), &|a, b| name(&a).cmp(name(&b)));
+    for container in pod.containers() {
+        for mount in container.mounts() {
+            let at =
+                order.binary_search_by(|index| risks.get(*index).map_or("", |risk| risk.volume).cmp(mount.volume()));
+            let Some(risk) = at.ok().and_then(|at| order.get(at)).and_then(|i| risks.get_mut(*i)) else { continue };
+            let (below, guessed) = part(mount);
+            let Some(sure) = shows(risk.path, below).map(|sure| sure && !guessed) else { continue };
+            if risk.mounted.as_ref().is_none_or(|before| sure && !before.sure) {
+                risk.mounted = Some(Reached { node: risk.node, path: risk.path, container, below, sure });
+            }
+        }
+    }
+    for risk in risks {
+        found.extend(risk.mounted);
+    }
+    found
+}
+
+/// The part of a volume that is mounted, and whether it is known only when the container starts.
+fn part(mount: Mount<'_>) -> (Option<&str>, bool) {
+    let computed = mount.node().str("subPathExpr").filter(|expr| !expr.is_empty());
+    if computed.is_some_and(|expr| text::contains(expr, "$(")) {
+        return (None, true);
+    }
+    (mount.sub_path().or(computed), false)
+}
