@@ -23,23 +23,12 @@ pub struct JsonError {
     pub offset: usize,
     /// What is wrong, lower-case, without the offending text (it may be a secret).
     pub reason: &'static str,
-}
-
-/// What is refused although RFC 8259 or common readers let it pass.
-mod disputed {
-    pub(super) const ENCODING: &str = "text is not UTF-8";
-    pub(super) const DEPTH: &str = "the text is nested too deeply";
-    pub(super) const TWICE: &str = "a key occurs twice in the map that ends";
-    pub(super) const SURROGATE: &str = "half of a surrogate pair is missing";
+    /// Others, Go's reader among them, may take this text: for a repeated key, deep nesting, half a surrogate pair or
+    /// bytes that are not UTF-8.
+    pub disputed: bool,
 }
 
 impl JsonError {
-    /// Other readers, Go's among them, may take this text.
-    pub fn is_disputed(&self) -> bool {
-        use disputed::{DEPTH, ENCODING, SURROGATE, TWICE};
-        [ENCODING, DEPTH, TWICE, SURROGATE].contains(&self.reason)
-    }
-
     /// As displayed, without the machinery of formatting.
     pub fn line(&self) -> String {
         crate::text::concat(&[self.reason, " at byte ", &crate::text::number(self.offset)])

@@ -170,7 +170,7 @@ fn decode(node: Node<'_>) -> Result<Credentials<'_>, Refusal<'_>> {
     let Some(decoded) = base64::decode(auth, Padding::Required) else {
         return refuse(at, Reason::AuthEncoding);
     };
-    let Some(mut credentials) = Credentials::split(decoded) else {
+    let Some(mut credentials) = Credentials::split(&decoded) else {
         return refuse(at, Reason::AuthColon);
     };
     if credentials.user.is_empty() {
