@@ -105,6 +105,7 @@ pub mod image;
 mod kinds;
 pub mod object;
 pub mod ops;
+pub mod packed;
 pub mod policy;
 pub mod registry;
 pub mod request;
