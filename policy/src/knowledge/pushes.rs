@@ -7,7 +7,9 @@ use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, EnvVar};
 
 use super::arguments::{Run, fields, truth};
-use crate::data::destinations::{How, JIB_LOCAL, KANIKO_NO_PUSH, LIFECYCLE_PUSHES, PLUGIN_AUTO, PLUGIN_OFF, WAYS, Way};
+use crate::data::destinations::{
+    GROUPS, How, JIB_LOCAL, KANIKO_NO_PUSH, LIFECYCLE_PUSHES, PLUGIN_AUTO, PLUGIN_OFF, WAYS, Way,
+};
 use crate::data::plugins;
 use crate::data::variables::{PLUGIN_REGISTRY, REPOSITORY};
 
@@ -122,9 +124,10 @@ impl<'d> Found<'d> {
 #[inline(never)]
 fn command<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     let tool = run.tool.name;
-    let words = run.subcommands();
-    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || words.contains(&way.verb)))
-    else {
+    // Anything in front of it may make it a word of another program, as in `docker run IMAGE push`.
+    let [first, second, _] = run.subcommands();
+    let verb = if GROUPS.contains(&first) { second } else { first };
+    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || way.verb == verb)) else {
         return;
     };
     let off = run.flags().any(|given| {
