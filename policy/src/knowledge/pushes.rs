@@ -21,6 +21,9 @@ const MAX_PUSHES: usize = 128;
 /// No image is longer; what is would be copied once for each of its tags.
 const MAX_IMAGE: usize = 1024;
 
+/// The tool of a plugin that nobody knows; the names of its settings are all that speaks for a push.
+pub(crate) const UNKNOWN: &str = "this step";
+
 /// One destination.
 #[derive(Debug)]
 pub(crate) struct Push<'d> {
@@ -312,7 +315,7 @@ fn plugin(found: &mut Found<'_>) {
     let known = plugins::of(container);
     // A command of one's own may do anything with these.
     let sure = known.is_some() && container.command().next().is_none();
-    let tool = known.map_or("this step", |plugin| plugin.name);
+    let tool = known.map_or(UNKNOWN, |plugin| plugin.name);
     let Some((node, repos)) = repo.and_then(|var| var.value()) else {
         // No plugin that is known reads destinations without a repository.
         if let Some((node, value)) = destinations.and_then(|var| var.value()).filter(|_| known.is_none()) {
@@ -336,9 +339,11 @@ fn plugin(found: &mut Found<'_>) {
         let slash = if registry.is_empty() { "" } else { "/" };
         let name = text::concat(&[registry, slash, repo.trim()]);
         match tags {
+            // Many a plugin has a repository of another kind.
+            _ if known.is_none() && (auto || !matches!(tags, Some(Some(_)))) => {}
             _ if auto => found.add(tool, &name, node, false, sure),
             // A file `.tags` of the workspace may say otherwise; without it every known plugin pushes `latest`.
-            None => found.add(tool, &name, node, known.is_some(), false),
+            None => found.add(tool, &name, node, true, false),
             // Tags that are hidden.
             Some(None) => found.add(tool, &name, node, false, sure),
             Some(Some((node, tags))) => {

@@ -12,7 +12,7 @@ use crate::data::builders::{self, Builder};
 use crate::knowledge::access::{self, Access};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::{self, DOCKER_KEY, Reads};
-use crate::knowledge::pushes::Push;
+use crate::knowledge::pushes::{Push, UNKNOWN};
 
 mod empty;
 mod mount;
@@ -102,7 +102,7 @@ fn judge<'d>(
     let mut wanted: Option<(&Push<'d>, &str)> = None;
     let mut offer = Offer::Nothing;
     for push in commands.pushes() {
-        let Some(host) = push.domain() else { continue };
+        let Some(host) = push.domain().filter(|_| push.tool != UNKNOWN) else { continue };
         let entry = image::parse(&push.image).named().and_then(|image| context.facts.registry(&image));
         let secret = entry.and_then(|entry| entry.push_secret);
         let open = access::is_open(host)
