@@ -7,7 +7,9 @@ use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, EnvVar};
 
 use super::arguments::{Run, fields, truth};
-use crate::data::destinations::{How, JIB_LOCAL, KANIKO_NO_PUSH, LIFECYCLE_PUSHES, PLUGIN_AUTO, PLUGIN_OFF, WAYS, Way};
+use crate::data::destinations::{
+    GROUPS, How, JIB_LOCAL, KANIKO_NO_PUSH, LIFECYCLE_PUSHES, PLUGIN_AUTO, PLUGIN_OFF, WAYS, Way,
+};
 use crate::data::plugins;
 use crate::data::variables::{PLUGIN_REGISTRY, REPOSITORY};
 
@@ -18,6 +20,9 @@ mod tests;
 const MAX_PUSHES: usize = 128;
 /// No image is longer; what is would be copied once for each of its tags.
 const MAX_IMAGE: usize = 1024;
+
+/// The tool of a plugin that nobody knows; the names of its settings are all that speaks for a push.
+pub(crate) const UNKNOWN: &str = "this step";
 
 /// One destination.
 #[derive(Debug)]
@@ -122,9 +127,10 @@ impl<'d> Found<'d> {
 #[inline(never)]
 fn command<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     let tool = run.tool.name;
-    let words = run.subcommands();
-    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || words.contains(&way.verb)))
-    else {
+    // Anything in front of it may make it a word of another program, as in `docker run IMAGE push`.
+    let [first, second, _] = run.subcommands();
+    let verb = if GROUPS.contains(&first) { second } else { first };
+    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || way.verb == verb)) else {
         return;
     };
     let off = run.flags().any(|given| {
@@ -309,7 +315,7 @@ fn plugin(found: &mut Found<'_>) {
     let known = plugins::of(container);
     // A command of one's own may do anything with these.
     let sure = known.is_some() && container.command().next().is_none();
-    let tool = known.map_or("this step", |plugin| plugin.name);
+    let tool = known.map_or(UNKNOWN, |plugin| plugin.name);
     let Some((node, repos)) = repo.and_then(|var| var.value()) else {
         // No plugin that is known reads destinations without a repository.
         if let Some((node, value)) = destinations.and_then(|var| var.value()).filter(|_| known.is_none()) {
@@ -333,9 +339,11 @@ fn plugin(found: &mut Found<'_>) {
         let slash = if registry.is_empty() { "" } else { "/" };
         let name = text::concat(&[registry, slash, repo.trim()]);
         match tags {
+            // Many a plugin has a repository of another kind.
+            _ if known.is_none() && (auto || !matches!(tags, Some(Some(_)))) => {}
             _ if auto => found.add(tool, &name, node, false, sure),
             // A file `.tags` of the workspace may say otherwise; without it every known plugin pushes `latest`.
-            None => found.add(tool, &name, node, known.is_some(), false),
+            None => found.add(tool, &name, node, true, false),
             // Tags that are hidden.
             Some(None) => found.add(tool, &name, node, false, sure),
             Some(Some((node, tags))) => {

@@ -8,7 +8,7 @@ use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, Mount};
 
 use crate::context::Context;
-use crate::data::plugins;
+use crate::data::{flags, plugins};
 use crate::knowledge::arguments::{Given, Run, fields, truth};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::normal;
@@ -69,6 +69,9 @@ regwarden_sdk::rule! {
 
 /// Findings for one container.
 const MAX_FINDINGS: usize = 16;
+
+/// A place for a directory that is in no volume.
+const CONTAINER: &str = "the container";
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
@@ -199,6 +202,10 @@ fn local<'d>(context: &Context<'d>, container: Container<'d>, run: &Run<'d>, out
     }
     let Some((node, path)) = found else { return false };
     let Some(place) = dies(context, container, path, tool == "the CNB lifecycle") else { return false };
+    // An image of one's own may have base images in it.
+    if tool == "kaniko" && place == CONTAINER && flags::by_image(container).is_none() {
+        return false;
+    }
     report(container, tool, node, (path, place), out);
     true
 }
@@ -235,7 +242,7 @@ fn dies(context: &Context<'_>, container: Container<'_>, path: &str, shared: boo
             over = Some((at.len(), mount));
         }
     }
-    let Some((_, mount)) = over else { return Some("the container") };
+    let Some((_, mount)) = over else { return Some(CONTAINER) };
     let volume = context.volume(mount.volume())?.node();
     let ends = volume.get("emptyDir").is_some() || volume.get("ephemeral").is_some();
     (ends && (shared || context.mounts_of(mount.volume()) == 1)).then_some("a volume")

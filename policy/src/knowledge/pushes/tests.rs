@@ -103,6 +103,9 @@ fn buildkit_and_docker() {
         ("docker buildx imagetools create -t a:1 b:1", &["a:1"]),
         ("docker create -t a", &[]),
         ("docker pull a", &[]),
+        ("docker compose push a", &[]),
+        ("docker run --rm a push b", &[]),
+        ("docker --context x push a:1", &["a:1"]),
     ] {
         assert_eq!(script(command), images, "{command}");
     }

@@ -121,6 +121,10 @@ fn plugins() {
     ] {
         assert!(pod(&step(env), "").is_empty(), "{env}");
     }
+    // Another plugin's repository may be one of anything.
+    for env in ["", r#",{"name":"PLUGIN_TAGS","value":"latest"}"#] {
+        assert!(pod(&step(env).replace("plugin-docker-buildx", "plugin-release"), "").is_empty(), "{env}");
+    }
 }
 
 #[test]
