@@ -15,6 +15,9 @@ use crate::data::logins::{self, Flag, Holds};
 /// Claims of one container; whoever has more has been told enough.
 const MAX_CLAIMS: usize = 64;
 
+/// The longest URL that is looked at.
+const MAX_URL: usize = 512;
+
 /// A literal credential in one string of `command` or `args`; the worst of those in it.
 #[derive(Debug)]
 pub(crate) struct Claim<'d> {
@@ -292,8 +295,10 @@ fn git_token(text: &str) -> Option<Found> {
     while let Some(at) = text::find(rest, "://") {
         let scheme = rest.get(..at)?;
         rest = rest.get(at + 3..)?;
+        // No URL of a repository is longer; without the bound a text of nothing but URLs would cost its square.
         let end = |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`');
-        let url = rest.get(..rest.bytes().position(end).unwrap_or(rest.len()))?;
+        let length = rest.bytes().take(MAX_URL).position(end).unwrap_or(MAX_URL.min(rest.len()));
+        let Some(url) = rest.get(..length) else { continue };
         let authority = url.get(..url.bytes().position(|b| b == b'/').unwrap_or(url.len()))?;
         let Some((user, host)) = text::cut(authority, b'@') else { continue };
         let git = scheme.ends_with("git") || text::contains(host, "git") || text::contains(url, ".git");

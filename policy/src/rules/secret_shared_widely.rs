@@ -68,16 +68,25 @@ const MAX: usize = 64;
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
-    let pod = context.pod;
-    let mut others: Vec<Container<'d>> = Vec::new();
-    let mut shown: Vec<&'d str> = Vec::new();
-    for container in pod.containers() {
+    let mut holders: Vec<Container<'d>> = Vec::new();
+    for container in context.pod.containers() {
         whole(context, container, out);
-        // Recognising a builder costs more than this look.
-        if container.mounts().next().is_none() {
-            continue;
+        let mut any = false;
+        for mount in container.mounts() {
+            each_secret(context, mount, &mut |_| any = true);
         }
-        if builders::of(container).is_some() || plugins::of(container).is_some() {
+        if any {
+            holders.push(container);
+        }
+    }
+    // Recognising a builder costs more than this look.
+    if holders.len() < 2 {
+        return;
+    }
+    let mut shown: Vec<&'d str> = Vec::new();
+    holders.retain(|container| {
+        let builds = builders::of(*container).is_some() || plugins::of(*container).is_some();
+        if builds {
             for mount in container.mounts() {
                 each_secret(context, mount, &mut |source| {
                     if pushes(context, mount, source) && shown.len() < MAX && !shown.contains(&source.name()) {
@@ -85,14 +94,13 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
                     }
                 });
             }
-        } else {
-            others.push(container);
         }
-    }
+        !builds
+    });
     if shown.is_empty() {
         return;
     }
-    for container in others {
+    for container in holders {
         mounted(context, container, &shown, out);
     }
 }

@@ -110,7 +110,8 @@ fn is_mounted(context: &Context<'_>) -> bool {
 fn quiet(container: Container<'_>) -> Option<bool> {
     let image = image::parse(container.image()?).named()?;
     let builder = builders::by_image(&image).is_some() || plugins::of(container).is_some();
-    if !builder && !bystanders::is_helper(&image) && !(bystanders::is_library(&image) && is_seen(container)) {
+    let known = builder || bystanders::is_helper(&image) || (bystanders::is_library(&image) && is_seen(container));
+    if !known {
         return None;
     }
     let talks = container.words().any(|word| word.as_str().is_some_and(bystanders::names_client))
