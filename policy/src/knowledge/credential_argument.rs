@@ -9,6 +9,7 @@ use regwarden_sdk::view::Container;
 use super::credential::{self, Found, Hint, Kind};
 use super::credential_build::build_args;
 use super::credential_words::{self, Word};
+use super::words;
 use crate::data::flags;
 use crate::data::logins::{self, Flag, Holds};
 
@@ -49,7 +50,7 @@ pub(crate) fn claims(container: Container<'_>) -> Vec<Claim<'_>> {
     let image = image.and_then(|image| image::parse(image).named());
     let path = image.map(|image| image.path().to_cow()).unwrap_or_default();
     credential_words::each_command(container, &mut |words, piped| {
-        reader.command(words, logins::program(&path));
+        reader.command(words, words::last(&path));
         reader.piped(words, piped);
     });
     // What is certain by other means is told by another rule.
@@ -124,7 +125,7 @@ impl<'d> Reader<'d> {
     fn piped(&mut self, words: &[Word<'_, 'd>], from: &[Word<'_, 'd>]) {
         let Some((first, rest)) = from.split_first() else { return };
         let Some(last) = rest.last().filter(|word| !word.computed) else { return };
-        let writes = matches!(logins::program(first.text), "echo" | "printf");
+        let writes = matches!(words::last(first.text), "echo" | "printf");
         if writes
             && words.iter().any(|word| word.text == "--password-stdin")
             && let Some(found) = credential::classify("PASSWORD", last.text.trim_ascii())
@@ -141,7 +142,7 @@ impl<'d> Reader<'d> {
             if word.text.starts_with('-') && !flags::is_wrapper(words.first().map_or("", |first| first.text)) {
                 break;
             }
-            let name = logins::program(word.text);
+            let name = words::last(word.text);
             if logins::is_known(name) || logins::asks(name) {
                 program = name;
                 break;
@@ -193,7 +194,7 @@ impl<'w> Given<'w> {
             None => (text, None),
         };
         let counts = |flag: &&Flag| {
-            (flag.programs.is_empty() || logins::is_among(program, flag.programs)) && (login || !flag.login)
+            (flag.programs.is_empty() || words::is_among(program, flag.programs)) && (login || !flag.login)
         };
         for flag in logins::FLAGS.iter().filter(counts) {
             if flag.name == name {
@@ -219,7 +220,7 @@ impl<'w> Given<'w> {
     fn is_switch(&self) -> bool {
         const SWITCHES: &str = "no ask prompt use with without skip enable disable allow force require show hide print";
         let first = self.name.trim_start_matches('-').split('-').next();
-        self.holds.is_none() && first.is_some_and(|first| logins::is_among(first, SWITCHES))
+        self.holds.is_none() && first.is_some_and(|first| words::is_among(first, SWITCHES))
     }
 }
 
@@ -263,7 +264,7 @@ fn pair(value: &str) -> Option<Found> {
     const HOLES: &str = "pass password passwd pwd token secret apikey yyy";
     let (user, password) = text::cut(value, b':')?;
     // A pair of names, as documentation has it.
-    if logins::is_among(password, HOLES) && (text::contains(user, "user") || user.len() < 2 || user == "xxx") {
+    if words::is_among(password, HOLES) && (text::contains(user, "user") || user.len() < 2 || user == "xxx") {
         return None;
     }
     if password.is_empty() {

@@ -9,6 +9,7 @@ use regwarden_sdk::view::{Container, Volume};
 use crate::context::Context;
 use crate::data::engines::{self, Engine};
 use crate::data::{builders, bystanders, plugins};
+use crate::knowledge::words;
 
 #[cfg(test)]
 mod tests;
@@ -130,9 +131,8 @@ fn is_seen(container: Container<'_>) -> bool {
     let node = container.node();
     let waits = |key: &str| node.get(key).and_then(Node::as_bool) == Some(true);
     let program = container.words().next().and_then(Node::as_str).unwrap_or_default();
-    let last = program.rsplit('/').next().unwrap_or_default();
     let later = |text: &str| text::contains(text, "CI_SCRIPT");
-    if waits("stdin") || waits("tty") || matches!(last, "cat" | "sleep" | "tail") {
+    if waits("stdin") || waits("tty") || words::is_among(words::last(program), "cat sleep tail") {
         return false;
     }
     !container.words().any(|word| word.as_str().is_some_and(later))
