@@ -6,6 +6,8 @@
 
 use regwarden_sdk::image::Reference;
 
+use crate::knowledge::words;
+
 /// What an image holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavour {
@@ -28,9 +30,9 @@ const PLAIN: &str = "latest slim warmer executor amd64 arm64 s390x ppc64le";
 /// from its name.
 pub(crate) fn of(image: &Reference<'_>) -> Option<(Flavour, bool)> {
     let path = image.path().to_cow();
-    let ends = |end: &str| path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-    let official = OFFICIAL.iter().any(|end| ends(end));
-    if !official && !COPIES.iter().any(|end| ends(end)) {
+    let ends = |end: &&str| words::ends(&path, end);
+    let official = OFFICIAL.iter().any(ends);
+    if !official && !COPIES.iter().any(ends) {
         return None;
     }
     let tag = match image.tag() {
@@ -50,7 +52,7 @@ fn is_plain(part: &str) -> bool {
     let release = number.bytes().next().is_some_and(|b| b.is_ascii_digit())
         && number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let commit = part.len() == 40 && part.bytes().all(|b| b.is_ascii_hexdigit());
-    release || commit || PLAIN.split(' ').any(|word| word == part)
+    release || commit || words::is_among(part, PLAIN)
 }
 
 #[cfg(test)]

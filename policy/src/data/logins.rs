@@ -6,6 +6,8 @@
 //! (--registry-creds); curl(1); sshpass(1); kubernetes `kubectl create secret` (--from-literal). Other flags are known by
 //! what their names say.
 
+use crate::knowledge::words::is_among;
+
 /// What the value of a flag is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holds {
@@ -65,17 +67,6 @@ pub(crate) static FLAGS: &[Flag] = &[
 /// Programs whose `--password` takes no next word: it asks, or takes its value behind `=` alone.
 const ASKS: &str =
     "mysql mysqldump mysqladmin mariadb mariadb-dump psql pg_dump pg_dumpall pg_restore createdb createuser dropdb";
-
-/// The program that a word in command position names, without its folders.
-pub(crate) fn program(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
-}
-
-/// Is this program one of a list?
-#[inline(never)]
-pub(crate) fn is_among(program: &str, list: &str) -> bool {
-    list.split(' ').any(|known| known == program)
-}
 
 /// Is this a program that the table knows?
 pub(crate) fn is_known(program: &str) -> bool {

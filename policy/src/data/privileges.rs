@@ -5,6 +5,8 @@
 //! tektoncd/catalog `task/buildah`; woodpecker-ci/plugin-docker-buildx `docs.md` (remote builders); drone-plugins/drone-docker
 //! README; openshift/source-to-image `docs/cli.md` (--as-dockerfile). kaniko and the CNB lifecycle start no containers.
 
+use crate::knowledge::words;
+
 /// What a privileged builder could be replaced by.
 #[derive(Debug)]
 pub(crate) struct Alternative {
@@ -137,8 +139,7 @@ pub(crate) fn by_name(name: &str) -> &'static Alternative {
 
 /// By the path of a repository.
 pub(crate) fn by_path(path: &str) -> Option<&'static Alternative> {
-    let ends = |end: &str| path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-    IMAGES.iter().find(|(end, _)| ends(end)).map(|(_, alternative)| *alternative)
+    IMAGES.iter().find(|(end, _)| words::ends(path, end)).map(|(_, alternative)| *alternative)
 }
 
 /// By the word in command position.
@@ -146,7 +147,7 @@ pub(crate) fn by_program(word: &str) -> Option<&'static Alternative> {
     if word.starts_with("/cnb/lifecycle/") {
         return Some(by_name("the CNB lifecycle"));
     }
-    let last = word.rsplit('/').next().unwrap_or(word);
+    let last = words::last(word);
     PROGRAMS.iter().find(|(program, _)| *program == last).map(|(_, alternative)| *alternative)
 }
 

@@ -9,11 +9,15 @@ use regwarden_sdk::view::Container;
 use super::credential::{self, Found, Hint, Kind};
 use super::credential_build::build_args;
 use super::credential_words::{self, Word};
+use super::words;
 use crate::data::flags;
 use crate::data::logins::{self, Flag, Holds};
 
 /// Claims of one container; whoever has more has been told enough.
 const MAX_CLAIMS: usize = 64;
+
+/// The longest URL that is looked at.
+const MAX_URL: usize = 512;
 
 /// A literal credential in one string of `command` or `args`; the worst of those in it.
 #[derive(Debug)]
@@ -46,7 +50,7 @@ pub(crate) fn claims(container: Container<'_>) -> Vec<Claim<'_>> {
     let image = image.and_then(|image| image::parse(image).named());
     let path = image.map(|image| image.path().to_cow()).unwrap_or_default();
     credential_words::each_command(container, &mut |words, piped| {
-        reader.command(words, logins::program(&path));
+        reader.command(words, words::last(&path));
         reader.piped(words, piped);
     });
     // What is certain by other means is told by another rule.
@@ -121,7 +125,7 @@ impl<'d> Reader<'d> {
     fn piped(&mut self, words: &[Word<'_, 'd>], from: &[Word<'_, 'd>]) {
         let Some((first, rest)) = from.split_first() else { return };
         let Some(last) = rest.last().filter(|word| !word.computed) else { return };
-        let writes = matches!(logins::program(first.text), "echo" | "printf");
+        let writes = matches!(words::last(first.text), "echo" | "printf");
         if writes
             && words.iter().any(|word| word.text == "--password-stdin")
             && let Some(found) = credential::classify("PASSWORD", last.text.trim_ascii())
@@ -138,7 +142,7 @@ impl<'d> Reader<'d> {
             if word.text.starts_with('-') && !flags::is_wrapper(words.first().map_or("", |first| first.text)) {
                 break;
             }
-            let name = logins::program(word.text);
+            let name = words::last(word.text);
             if logins::is_known(name) || logins::asks(name) {
                 program = name;
                 break;
@@ -190,7 +194,7 @@ impl<'w> Given<'w> {
             None => (text, None),
         };
         let counts = |flag: &&Flag| {
-            (flag.programs.is_empty() || logins::is_among(program, flag.programs)) && (login || !flag.login)
+            (flag.programs.is_empty() || words::is_among(program, flag.programs)) && (login || !flag.login)
         };
         for flag in logins::FLAGS.iter().filter(counts) {
             if flag.name == name {
@@ -216,7 +220,7 @@ impl<'w> Given<'w> {
     fn is_switch(&self) -> bool {
         const SWITCHES: &str = "no ask prompt use with without skip enable disable allow force require show hide print";
         let first = self.name.trim_start_matches('-').split('-').next();
-        self.holds.is_none() && first.is_some_and(|first| logins::is_among(first, SWITCHES))
+        self.holds.is_none() && first.is_some_and(|first| words::is_among(first, SWITCHES))
     }
 }
 
@@ -260,7 +264,7 @@ fn pair(value: &str) -> Option<Found> {
     const HOLES: &str = "pass password passwd pwd token secret apikey yyy";
     let (user, password) = text::cut(value, b':')?;
     // A pair of names, as documentation has it.
-    if logins::is_among(password, HOLES) && (text::contains(user, "user") || user.len() < 2 || user == "xxx") {
+    if words::is_among(password, HOLES) && (text::contains(user, "user") || user.len() < 2 || user == "xxx") {
         return None;
     }
     if password.is_empty() {
@@ -292,8 +296,10 @@ fn git_token(text: &str) -> Option<Found> {
     while let Some(at) = text::find(rest, "://") {
         let scheme = rest.get(..at)?;
         rest = rest.get(at + 3..)?;
+        // No URL of a repository is longer; without the bound a text of nothing but URLs would cost its square.
         let end = |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`');
-        let url = rest.get(..rest.bytes().position(end).unwrap_or(rest.len()))?;
+        let length = rest.bytes().take(MAX_URL).position(end).unwrap_or(MAX_URL.min(rest.len()));
+        let Some(url) = rest.get(..length) else { continue };
         let authority = url.get(..url.bytes().position(|b| b == b'/').unwrap_or(url.len()))?;
         let Some((user, host)) = text::cut(authority, b'@') else { continue };
         let git = scheme.ends_with("git") || text::contains(host, "git") || text::contains(url, ".git");

@@ -15,3 +15,4 @@ pub(crate) mod names;
 pub(crate) mod pushes;
 #[cfg(test)]
 pub(crate) mod testing;
+pub(crate) mod words;

@@ -1,12 +1,13 @@
 //! Rule `keepalive-needs-shell`.
 
-use regwarden_sdk::finding::Findings;
+use regwarden_sdk::finding::{Draft, Findings};
 use regwarden_sdk::image::{self, Parsed};
 use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::Container;
 
 use crate::context::Context;
 use crate::data::flavours::{self, Flavour};
+use crate::knowledge::words;
 
 #[cfg(test)]
 mod tests;
@@ -79,53 +80,67 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
             },
         };
         let Some(program) = node.as_str() else { continue };
-        let (folder, name) = program.rsplit_once('/').unwrap_or(("", program));
-        if !is_any(name, PROGRAMS) {
+        let name = words::last(program);
+        if !words::is_among(name, PROGRAMS) {
             continue;
         }
         let Some(Parsed::Reference(image)) = container.image().map(image::parse) else { continue };
         let Some((flavour, official)) = flavours::of(&image) else { continue };
+        let folder = program.get(..program.len() - name.len()).unwrap_or_default().trim_end_matches('/');
         // Arguments alone go to kaniko, which is in every image.
         let there = flavour == Flavour::Debug && (key == "args" || is_in_debug(folder, name));
-        if there || is_brought(container, folder) {
-            continue;
-        }
-        let program = quote(program);
-        let debug =
-            || text::concat(&["take the debug flavour of the image, whose tag is `", &debug_tag(image.tag()), "`"]);
-        let (message, remedy) = match flavour {
-            Flavour::Bare if key == "args" => (
-                text::concat(&[&program, " goes to kaniko as an argument, and this image holds no other program"]),
-                text::concat(&["put it into `command`, and ", &debug()]),
-            ),
-            Flavour::Bare => (
-                text::concat(&["this image holds kaniko alone and no ", &program, ", so the container cannot start"]),
-                debug(),
-            ),
-            Flavour::Debug => (
-                text::concat(&["this image has no ", &program, ", so the container cannot start"]),
-                text::concat(&[
-                    "write `",
-                    if is_any(name, NOT_IN_BUSYBOX) { "sh" } else { name },
-                    "`, which is found in `/busybox`",
-                ]),
-            ),
-        };
-        let draft = out.report((container.node(), key), message, remedy).container(container.name());
-        if !official {
-            draft.unsure();
+        if !there && !is_brought(container, folder) {
+            let draft = report(container, key, program, flavour, image.tag(), out);
+            if !official {
+                draft.unsure();
+            }
         }
     }
 }
 
-fn is_any(name: &str, list: &str) -> bool {
-    list.split(' ').any(|entry| entry == name)
+#[inline(never)]
+fn report<'d, 'o>(
+    container: Container<'d>,
+    key: &'static str,
+    program: &str,
+    flavour: Flavour,
+    tag: Option<&str>,
+    out: &'o mut Findings<'d>,
+) -> Draft<'o> {
+    let name = words::last(program);
+    let (before, behind, first, then, last) = match flavour {
+        Flavour::Debug => {
+            let there = if words::is_among(name, NOT_IN_BUSYBOX) { "sh" } else { name };
+            (
+                "this image has no ",
+                ", so the container cannot start",
+                "write `",
+                there,
+                "`, which is found in `/busybox`",
+            )
+        }
+        Flavour::Bare => {
+            let (before, behind, first) = if key == "args" {
+                (
+                    "",
+                    " goes to kaniko as an argument, and this image holds no other program",
+                    "put it into `command`, and ",
+                )
+            } else {
+                ("this image holds kaniko alone and no ", ", so the container cannot start", "")
+            };
+            (before, behind, first, "take the debug flavour of the image, whose tag is `", "`")
+        }
+    };
+    let tag = if flavour == Flavour::Bare { debug_tag(tag) } else { String::new() };
+    let message = text::concat(&[before, &quote(program), behind]);
+    out.report((container.node(), key), message, text::concat(&[first, then, &tag, last])).container(container.name())
 }
 
 /// Busybox by its name or path, and the one link to it.
 fn is_in_debug(folder: &str, name: &str) -> bool {
     match folder {
-        "" | "/busybox" | "/busybox2" => !is_any(name, NOT_IN_BUSYBOX),
+        "" | "/busybox" | "/busybox2" => !words::is_among(name, NOT_IN_BUSYBOX),
         "/bin" => name == "sh",
         _ => false,
     }
@@ -140,7 +155,7 @@ fn is_brought(container: Container<'_>, folder: &str) -> bool {
     container.mounts().any(|mount| {
         let path = mount.path().trim_end_matches('/');
         if folder.is_empty() {
-            is_any(path, PLACES)
+            words::is_among(path, PLACES)
         } else {
             folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         }

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::data::engines::{self, Engine};
 use crate::data::privileges::{self, Alternative};
 use crate::data::{builders, flags, plugins};
+use crate::knowledge::words;
 
 #[cfg(test)]
 mod tests;
@@ -92,7 +93,7 @@ fn recognise(container: Container<'_>) -> Option<(&'static Alternative, bool)> {
     let image = container.image().map(image::parse).and_then(|image| image.named());
     let path = image.map(|image| image.path().to_cow()).unwrap_or_default();
     let tag = image.and_then(|image| image.tag()).unwrap_or_default();
-    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = words::last(&path);
     let rootless = text::contains(name, "rootless") || text::contains(tag, "rootless");
 
     if let Some(plugin) = plugins::of(container) {
@@ -102,7 +103,7 @@ fn recognise(container: Container<'_>) -> Option<(&'static Alternative, bool)> {
     if let Some(daemon) = by_program(container) {
         return Some((daemon, !rootless));
     }
-    if has_word(name, "dind") || has_word(tag, "dind") {
+    if words::has_any(name, "dind") || words::has_any(tag, "dind") {
         return Some((&privileges::DAEMON, !rootless));
     }
     if let Some(alternative) = privileges::by_path(&path) {
@@ -113,14 +114,8 @@ fn recognise(container: Container<'_>) -> Option<(&'static Alternative, bool)> {
     if alternative.client && known.is_none() {
         return None;
     }
-    let client = alternative.names.contains(&"docker") && has_word(tag, "cli") && known.is_some();
+    let client = alternative.names.contains(&"docker") && words::has_any(tag, "cli") && known.is_some();
     Some((if client { &privileges::CLIENT } else { alternative }, !rootless))
-}
-
-/// A word of a name whose words are joined by anything but letters and digits.
-#[inline(never)]
-fn has_word(name: &str, word: &str) -> bool {
-    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
 }
 
 /// A daemon or builder among the programs that the container runs, in a script too.

@@ -4,7 +4,7 @@ use regwarden_sdk::decode::{Decode, Mistakes, Path, Shape};
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::{Node, write};
-use regwarden_sdk::view::Role;
+use regwarden_sdk::view::{Container, Role};
 
 use crate::context::Context;
 
@@ -101,41 +101,46 @@ fn is_quantity(text: &str) -> bool {
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, options: &Options, out: &mut Findings<'d>) {
-    const REMEDY: &str =
-        "set `resources.requests` to what the step needs, and `resources.limits.memory` to what it may take at most";
     let pod = context.pod;
     if has_any(pod.spec()) {
         return;
     }
+    let given = [("requests", amounts(&options.requests)), ("limits", amounts(&options.limits))];
     for container in pod.containers() {
-        let node = container.node();
-        if container.role() == Role::Ephemeral || has_any(node) {
+        if container.role() != Role::Ephemeral && !has_any(container.node()) {
+            report(container, &given, out);
+        }
+    }
+}
+
+#[inline(never)]
+fn report<'d>(container: Container<'d>, given: &[(&'static str, String)], out: &mut Findings<'d>) {
+    const REMEDY: &str =
+        "set `resources.requests` to what the step needs, and `resources.limits.memory` to what it may take at most";
+    let node = container.node();
+    let there = node.get("resources");
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut resources = write::Object::new(String::new());
+    for (key, amounts) in given {
+        if amounts.is_empty() {
             continue;
         }
-        let mut edits: Vec<Edit> = Vec::new();
-        let requests = amounts(&options.requests);
-        let limits = amounts(&options.limits);
-        if let Some(there) = node.get("resources") {
-            // Whatever lies under these keys is empty.
-            for (key, amounts) in [("requests", requests), ("limits", limits)] {
-                if let Some(amounts) = amounts {
-                    edits.push(Edit::set(out.pointer((there, key)), amounts));
-                }
+        match there {
+            // Whatever lies under the key is empty.
+            Some(there) => edits.push(Edit::set(out.pointer((there, *key)), amounts.as_str())),
+            None => {
+                resources.raw(key, amounts);
             }
-        } else if requests.is_some() || limits.is_some() {
-            let mut resources = write::Object::new(String::new());
-            for (key, amounts) in [("requests", requests), ("limits", limits)] {
-                if let Some(amounts) = amounts {
-                    resources.raw(key, &amounts);
-                }
-            }
-            edits.push(Edit::add(out.pointer((node, "resources")), resources.end()));
         }
-        let mut draft =
-            out.report(node, "this container has neither requests nor limits", REMEDY).container(container.name());
-        for edit in edits {
-            draft = draft.mend(edit);
-        }
+    }
+    let resources = resources.end();
+    if resources.len() > 2 {
+        edits.push(Edit::add(out.pointer((node, "resources")), resources));
+    }
+    let mut draft =
+        out.report(node, "this container has neither requests nor limits", REMEDY).container(container.name());
+    for edit in edits {
+        draft = draft.mend(edit);
     }
 }
 
@@ -147,12 +152,15 @@ fn has_any(holder: Node<'_>) -> bool {
     filled("requests") || filled("limits")
 }
 
-/// As JSON; `None` when the option is not given.
+/// As JSON; empty when the option is not given.
 #[inline(never)]
-fn amounts(given: &[(String, Quantity)]) -> Option<String> {
+fn amounts(given: &[(String, Quantity)]) -> String {
+    if given.is_empty() {
+        return String::new();
+    }
     let mut out = write::Object::new(String::new());
     for (name, Quantity(amount)) in given {
         out.string(name, amount);
     }
-    (!given.is_empty()).then(|| out.end())
+    out.end()
 }

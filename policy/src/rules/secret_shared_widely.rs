@@ -2,12 +2,14 @@
 
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::image;
+use regwarden_sdk::json::Node;
 use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, Mount, SecretSource};
 
 use crate::context::Context;
 use crate::data::{builders, bystanders, plugins};
 use crate::knowledge::docker_config::DOCKER_KEY;
+use crate::knowledge::words;
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -68,16 +70,25 @@ const MAX: usize = 64;
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
-    let pod = context.pod;
-    let mut others: Vec<Container<'d>> = Vec::new();
-    let mut shown: Vec<&'d str> = Vec::new();
-    for container in pod.containers() {
+    let mut holders: Vec<Container<'d>> = Vec::new();
+    for container in context.pod.containers() {
         whole(context, container, out);
-        // Recognising a builder costs more than this look.
-        if container.mounts().next().is_none() {
-            continue;
+        let mut any = false;
+        for mount in container.mounts() {
+            each_secret(context, mount, &mut |_| any = true);
         }
-        if builders::of(container).is_some() || plugins::of(container).is_some() {
+        if any {
+            holders.push(container);
+        }
+    }
+    // Recognising a builder costs more than this look.
+    if holders.len() < 2 {
+        return;
+    }
+    let mut shown: Vec<&'d str> = Vec::new();
+    holders.retain(|container| {
+        let builds = builders::of(*container).is_some() || plugins::of(*container).is_some();
+        if builds {
             for mount in container.mounts() {
                 each_secret(context, mount, &mut |source| {
                     if pushes(context, mount, source) && shown.len() < MAX && !shown.contains(&source.name()) {
@@ -85,14 +96,13 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
                     }
                 });
             }
-        } else {
-            others.push(container);
         }
-    }
+        !builds
+    });
     if shown.is_empty() {
         return;
     }
-    for container in others {
+    for container in holders {
         mounted(context, container, &shown, out);
     }
 }
@@ -150,19 +160,15 @@ fn mounted<'d>(context: &Context<'d>, container: Container<'d>, shown: &[&'d str
     let image = container.image().and_then(|image| image::parse(image).named());
     let helper = image.as_ref().is_some_and(bystanders::is_helper);
     let path = image.map(|image| image.path().to_cow()).unwrap_or_default();
-    let last = path.rsplit('/').next().unwrap_or_default();
+    let reads = |word: Node<'_>| word.as_str().is_some_and(bystanders::reads_images);
+    let reads = bystanders::reads_images(words::last(&path)) || container.words().any(reads);
     let mut told: Vec<&'d str> = Vec::new();
     for mount in container.mounts() {
         // A client of its own would look there; not where kaniko looks.
         let own = is_config_place(mount.path()) && !mount.path().starts_with("/kaniko/") && !helper;
         each_secret(context, mount, &mut |source| {
             let name = source.name();
-            if own
-                || !shown.contains(&name)
-                || told.contains(&name)
-                || bystanders::reads_images(last)
-                || reads(container)
-            {
+            if own || reads || !shown.contains(&name) || told.contains(&name) {
                 return;
             }
             told.push(name);
@@ -175,13 +181,4 @@ fn mounted<'d>(context: &Context<'d>, container: Container<'d>, shown: &[&'d str
             out.report(mount.node(), message, remedy).container(container.name());
         });
     }
-}
-
-/// Does a program among the words read images?
-#[inline(never)]
-fn reads(container: Container<'_>) -> bool {
-    container.words().any(|word| {
-        let text = word.as_str().unwrap_or_default();
-        text.split(|c: char| !c.is_ascii_alphanumeric()).any(bystanders::reads_images)
-    })
 }

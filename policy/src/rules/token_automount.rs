@@ -9,6 +9,7 @@ use regwarden_sdk::view::{Container, Volume};
 use crate::context::Context;
 use crate::data::engines::{self, Engine};
 use crate::data::{builders, bystanders, plugins};
+use crate::knowledge::words;
 
 #[cfg(test)]
 mod tests;
@@ -110,7 +111,8 @@ fn is_mounted(context: &Context<'_>) -> bool {
 fn quiet(container: Container<'_>) -> Option<bool> {
     let image = image::parse(container.image()?).named()?;
     let builder = builders::by_image(&image).is_some() || plugins::of(container).is_some();
-    if !builder && !bystanders::is_helper(&image) && !(bystanders::is_library(&image) && is_seen(container)) {
+    let known = builder || bystanders::is_helper(&image) || (bystanders::is_library(&image) && is_seen(container));
+    if !known {
         return None;
     }
     let talks = container.words().any(|word| word.as_str().is_some_and(bystanders::names_client))
@@ -129,9 +131,8 @@ fn is_seen(container: Container<'_>) -> bool {
     let node = container.node();
     let waits = |key: &str| node.get(key).and_then(Node::as_bool) == Some(true);
     let program = container.words().next().and_then(Node::as_str).unwrap_or_default();
-    let last = program.rsplit('/').next().unwrap_or_default();
     let later = |text: &str| text::contains(text, "CI_SCRIPT");
-    if waits("stdin") || waits("tty") || matches!(last, "cat" | "sleep" | "tail") {
+    if waits("stdin") || waits("tty") || words::is_among(words::last(program), "cat sleep tail") {
         return false;
     }
     !container.words().any(|word| word.as_str().is_some_and(later))
