@@ -130,7 +130,9 @@ fn command<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     // Anything in front of it may make it a word of another program, as in `docker run IMAGE push`.
     let [first, second, _] = run.subcommands();
     let verb = if GROUPS.contains(&first) { second } else { first };
-    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || way.verb == verb)) else {
+    let known =
+        |way: &&Way| way.tool == tool && (way.verbs.is_empty() || way.verbs.split(' ').any(|known| known == verb));
+    let Some(way) = WAYS.iter().find(known) else {
         return;
     };
     let off = run.flags().any(|given| {
@@ -147,7 +149,7 @@ fn command<'d>(run: &Run<'d>, found: &mut Found<'d>) {
             }
         }
         How::Output => output(run, found),
-        How::First | How::Last | How::LastOrOnly | How::Transport | How::Prefix => operands(way, run, found),
+        How::First | How::Last | How::LastOrOnly | How::Transport | How::Prefix => operands(way, verb, run, found),
         How::Every => every(run, found),
         How::Repository => repository(run, found),
         How::Jib => jib(run, found),
@@ -194,7 +196,7 @@ fn output<'d>(run: &Run<'d>, found: &mut Found<'d>) {
 }
 
 #[inline(never)]
-fn operands<'d>(way: &Way, run: &Run<'d>, found: &mut Found<'d>) {
+fn operands<'d>(way: &Way, verb: &str, run: &Run<'d>, found: &mut Found<'d>) {
     let tool = run.tool.name;
     let (mut first, mut last, mut count) = (None, None, 0);
     let mut behind = false;
@@ -204,7 +206,7 @@ fn operands<'d>(way: &Way, run: &Run<'d>, found: &mut Found<'d>) {
             last = Some(arg);
             count += 1;
         }
-        behind |= arg.text == way.verb;
+        behind |= arg.text == verb;
     }
     let (Some(first), Some(last)) = (first, last) else { return };
     let all = run.flags().any(|given| matches!(given.name, "--all-tags" | "-a") && given.truth() == Some(true));

@@ -8,8 +8,8 @@ use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, Mount};
 
 use crate::context::Context;
-use crate::data::{flags, plugins};
-use crate::knowledge::arguments::{Given, Run, fields, truth};
+use crate::data::flags;
+use crate::knowledge::arguments::{Given, Run, fields};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::normal;
 use crate::knowledge::pushes::repository_of;
@@ -26,8 +26,8 @@ regwarden_sdk::rule! {
     /// (`cache: {repository, ttl}`), so that nothing ever cleans up behind it.
     ///
     /// Left alone are caches in claims and other volumes that outlive the Pod, an `emptyDir` that another container
-    /// mounts too, everything in shell scripts, Kaniko's own choice of a repository where the settings name none, and
-    /// where BuildKit keeps its state.
+    /// mounts too, directories in shell scripts, Kaniko's own choice of a repository where the settings name none, plugins
+    /// (their `cache_repo` lies below their registry), and where BuildKit keeps its state.
     ///
     /// ## Bad
     /// ```yaml
@@ -87,9 +87,6 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
                 _ => false,
             });
         }
-        if commands.runs().is_empty() && !commands.pushes().is_empty() {
-            plugin(context, commands, out);
-        }
     }
 }
 
@@ -121,7 +118,11 @@ fn remote<'d>(context: &Context<'d>, commands: &Commands<'d>, run: &Run<'d>, out
     let and = if ttl.is_some() { "` and `" } else { "" };
     let remedy = text::concat(&["add `", &add, and, ttl.as_deref().unwrap_or_default(), "`"]);
     let list = list_of(commands.container, &flag, out).filter(|_| run.args.iter().all(|arg| arg.text != "--"));
-    let mut draft = out.report(flag.node, otherwise("kaniko", cache), remedy).container(commands.container.name());
+    let message = text::concat(&[
+        "kaniko keeps its layers beside the image that it pushes, and the settings want them in ",
+        &quote(&cache.repository),
+    ]);
+    let mut draft = out.report(flag.node, message, remedy).container(commands.container.name());
     if let Some(list) = list {
         draft = draft.mend(Edit::append(list.clone(), write::string(&add)));
         if let Some(ttl) = ttl {
@@ -129,14 +130,6 @@ fn remote<'d>(context: &Context<'d>, commands: &Commands<'d>, run: &Run<'d>, out
         }
     }
     true
-}
-
-fn otherwise(who: &str, cache: &Cache) -> String {
-    text::concat(&[
-        who,
-        " keeps its layers beside the image that it pushes, and the settings want them in ",
-        &quote(&cache.repository),
-    ])
 }
 
 /// The pointer of the list in which a flag is an element of its own.
@@ -157,23 +150,6 @@ fn list_of<'d>(container: Container<'d>, flag: &Given<'_, 'd>, out: &Findings<'d
 /// Is the flag written in a list of arguments, not in a script or a variable?
 fn is_element(flag: &Given<'_, '_>) -> bool {
     flag.node.as_str().is_some_and(|text| text.starts_with(flag.name))
-}
-
-/// plugin-kaniko puts its registry in front of `cache_repo`, so only a repository there can be named.
-#[inline(never)]
-fn plugin<'d>(context: &Context<'d>, commands: &Commands<'d>, out: &mut Findings<'d>) {
-    let container = commands.container;
-    let literal = |name: &str| container.env_var(name).and_then(|var| var.value());
-    let Some((node, value)) = literal("PLUGIN_CACHE") else { return };
-    let known = plugins::of(container).is_some_and(|plugin| plugin.name == "plugin-kaniko");
-    if !known || truth(value) != Some(true) || container.env_var("PLUGIN_CACHE_REPO").is_some() {
-        return;
-    }
-    let (Some(cache), Some((_, registry))) = (wanted(context, commands), literal("PLUGIN_REGISTRY")) else { return };
-    if let Some(path) = cache.repository.strip_prefix(registry).and_then(|rest| rest.strip_prefix('/')) {
-        let remedy = text::concat(&["add the setting `cache_repo: ", path, "`"]);
-        out.report(node, otherwise("plugin-kaniko", cache), remedy).container(container.name());
-    }
 }
 
 /// A cache in a directory.
