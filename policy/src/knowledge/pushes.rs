@@ -297,23 +297,14 @@ fn joined<'d>(run: &Run<'d>, found: &mut Found<'d>) {
 #[inline(never)]
 fn plugin(found: &mut Found<'_>) {
     let container = found.container;
-    let (mut repo, mut registry, mut tag, mut destinations) = (None, None, None, None);
-    for var in container.env() {
-        let name = var.name();
-        if !name.starts_with("PLUGIN_") {
-            continue;
-        }
-        match name {
-            "PLUGIN_REPO" => repo = Some(var),
-            PLUGIN_REGISTRY => registry = Some(var),
-            "PLUGIN_TAG" | "PLUGIN_TAGS" => tag = Some(var),
-            "PLUGIN_DESTINATIONS" => destinations = Some(var),
-            _ => {}
-        }
+    if !container.env().any(|var| var.name().starts_with("PLUGIN_")) {
+        return;
     }
+    let (repo, destinations) = (found.var("PLUGIN_REPO"), found.var("PLUGIN_DESTINATIONS"));
     if (repo.is_none() && destinations.is_none()) || PLUGIN_OFF.iter().any(|name| found.may_be_on(name)) {
         return;
     }
+    let (registry, tag) = (found.var(PLUGIN_REGISTRY), found.var("PLUGIN_TAG").or(found.var("PLUGIN_TAGS")));
     let known = plugins::of(container);
     // A command of one's own may do anything with these.
     let sure = known.is_some() && container.command().next().is_none();
