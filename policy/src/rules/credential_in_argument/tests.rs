@@ -136,6 +136,7 @@ fn near_misses() {
         "docker login -u ci -p your-password",
         "docker login -u ci --password-stdin registry-9f8a7b6c.corp.example < /run/secrets/password",
         "docker login --username robot-7f3a9c2e a.example",
+        "helm upgrade app x --set auth.existingSecret=app-secret-7f3a9c2e,image.tag=1.2.3",
         "htpasswd -B /auth/htpasswd user7x9k2m4",
         "htpasswd -Bbn ci \"$PASSWORD\"",
         "git -c http.extraHeader=\"Authorization: Basic $AUTH\" fetch",
