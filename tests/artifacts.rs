@@ -102,7 +102,7 @@ fn rules_page() {
     }
     for entry in regwarden_policy::rules::CATALOGUE {
         writeln!(page, "\n## {}\n\n{}; since {}.\n", entry.meta.id, entry.meta.title, entry.meta.since).expect("text");
-        for line in entry.docs.lines() {
+        for line in entry.docs.unpack().lines() {
             let line = line.strip_prefix(' ').unwrap_or(line);
             // The headings of a rule lie below its own.
             let line = if line.starts_with("## ") { format!("#{line}") } else { line.to_owned() };

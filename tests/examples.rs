@@ -52,7 +52,8 @@ fn findings(rule: &str, example: &str) -> Vec<Value> {
 fn bad_examples_fire_their_rule_and_good_ones_nothing() {
     for entry in regwarden_policy::rules::CATALOGUE {
         let id = entry.meta.id;
-        let (bad, good) = (examples(entry.docs, "## Bad"), examples(entry.docs, "## Good"));
+        let docs = entry.docs.unpack();
+        let (bad, good) = (examples(&docs, "## Bad"), examples(&docs, "## Good"));
         assert!(!bad.is_empty() && !good.is_empty(), "{id}: both a Bad and a Good example");
         for example in bad {
             let found = findings(id, &example);
@@ -80,8 +81,8 @@ fn declarations_keep_the_form() {
             "{}: {title}",
             meta.id
         );
-        assert!(entry.docs.contains("## What it catches"), "{}: the docs say what it catches", meta.id);
-        let argued = meta.mends == regwarden_sdk::rule::Mends::Never || entry.docs.contains("## Fix safety");
+        assert!(entry.docs.unpack().contains("## What it catches"), "{}: the docs say what it catches", meta.id);
+        let argued = meta.mends == regwarden_sdk::rule::Mends::Never || entry.docs.unpack().contains("## Fix safety");
         assert!(argued, "{}: a rule that mends argues why that is safe", meta.id);
         assert!(meta.levels.is_sorted(), "{}: a stricter profile is never quieter", meta.id);
         let file = Path::new(env!("CARGO_MANIFEST_DIR"))

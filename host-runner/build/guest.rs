@@ -170,7 +170,7 @@ impl Rustc {
         })
     }
 
-    /// Flags that give every machine the same paths in panic messages, in cargo's encoding.
+    /// Flags that give every machine the same paths in panic messages, and small modules, in cargo's encoding.
     fn flags(&self, workspace: &Path) -> String {
         let mut places = Vec::new();
         if let Some(home) = cargo_home() {
@@ -184,8 +184,10 @@ impl Rustc {
         // With the component rust-src present the compiler knows the real path of the standard library.
         let library = self.sysroot.join("lib/rustlib/src/rust");
         places.push((library, format!("/rustc/{}", self.commit)));
-        let flags: Vec<String> =
+        let mut flags: Vec<String> =
             places.iter().map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).collect();
+        // The linker pads every call and address to five bytes unless it is told that nobody links the module again.
+        flags.extend(["-Clink-arg=--compress-relocations", "-Clink-arg=-O2"].map(str::to_owned));
         flags.join("\u{1f}")
     }
 }

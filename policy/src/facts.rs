@@ -154,12 +154,14 @@ impl<'s> Facts<'s> {
             "" => text::cut(image.familiar_name(), b'/').map_or(image.familiar_name(), |(host, _)| host),
             domain => domain,
         };
-        let mut best: Option<&Effective<'s>> = None;
-        for entries in [self.of_host(host), self.patterns()] {
-            for entry in entries {
-                if entry.key.matches(image) && best.is_none_or(|chosen| entry.key < chosen.key) {
-                    best = Some(entry);
-                }
+        // Of one host the later entries are the more specific ones, and only their paths need a look.
+        let mut best = self.of_host(host).iter().rev().find(|entry| match entry.key.path().strip_prefix('/') {
+            Some(prefix) if !image.domain().is_empty() => image.path().starts_with(prefix),
+            _ => entry.key.matches(image),
+        });
+        for entry in self.patterns() {
+            if entry.key.matches(image) && best.is_none_or(|chosen| entry.key < chosen.key) {
+                best = Some(entry);
             }
         }
         if best.is_none() && image.domain() == DEFAULT_DOMAIN {

@@ -115,7 +115,7 @@ regwarden_sdk::config! {
         pub namespaces "namespaces": Vec<String> = Vec::new(),
         /// All of these, on the Pod or the template.
         pub labels "labels": Vec<(String, String)> = Vec::new(),
-        /// One of these is the object's name, or the `generateName` that it will be made from; wildcards as above.
+        /// One of these is the object's name, or the `generateName` that it is made from; wildcards as above.
         pub names "names": Vec<String> = Vec::new(),
         /// Some container has one of these names; wildcards as above.
         pub containers "containers": Vec<String> = Vec::new(),
@@ -167,7 +167,7 @@ impl Selector {
     pub fn selects(&self, namespace: &str, pod: PodView<'_>) -> bool {
         (self.namespaces.is_empty() || any_matches(&self.namespaces, namespace))
             && self.labels.iter().all(|(key, value)| pod.label(key) == Some(value))
-            && (self.names.is_empty() || any_matches(&self.names, pod.name()))
+            && (self.names.is_empty() || self.selects_name(pod))
             && (self.containers.is_empty() || self.selects_container(pod))
     }
 
@@ -179,6 +179,13 @@ impl Selector {
     /// Does it select every Pod of the namespaces that it names, or of all when it names none?
     pub fn takes_whole_namespaces(&self) -> bool {
         self.labels.is_empty() && self.names.is_empty() && self.containers.is_empty()
+    }
+
+    /// By either name: the first one is there later, the other one from the beginning.
+    fn selects_name(&self, pod: PodView<'_>) -> bool {
+        let meta = pod.object().get("metadata");
+        let matches = |key| meta.and_then(|meta| meta.str(key)).is_some_and(|name| any_matches(&self.names, name));
+        matches("name") || matches("generateName")
     }
 
     fn selects_container(&self, pod: PodView<'_>) -> bool {

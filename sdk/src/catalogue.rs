@@ -25,7 +25,7 @@ pub fn describe<P: Policy>() -> String {
             .string("title", meta.title)
             .string("since", meta.since)
             .string("mends", meta.mends.word());
-        out.raw("levels", &levels.end()).string("docs", &plain(entry.docs)).raw("options", &described.end());
+        out.raw("levels", &levels.end()).string("docs", &plain(&entry.docs.unpack())).raw("options", &described.end());
         rules.raw(&out.end());
     }
     write::object(&[

@@ -63,11 +63,10 @@ impl<'d> Credentials<'d> {
     }
 
     /// `user:password`, decoded; `None` without a colon.
-    fn split(decoded: Vec<u8>) -> Option<Credentials<'static>> {
+    fn split(decoded: &[u8]) -> Option<Credentials<'static>> {
         let colon = decoded.iter().position(|byte| *byte == b':')?;
-        let mut user = decoded;
-        let password = user.split_off(colon).get(1..).unwrap_or_default().to_vec();
-        Some(Credentials { user: Secret(user.into()), password: Secret(password.into()) })
+        let part = |part: Option<&[u8]>| part.map(|part| Secret(part.to_vec().into()));
+        Some(Credentials { user: part(decoded.get(..colon))?, password: part(decoded.get(colon + 1..))? })
     }
 }
 
@@ -154,9 +153,10 @@ fn entry(node: Node<'_>) -> Result<Credentials<'_>, Refusal<'_>> {
         return Ok(Credentials::new(user, password));
     }
     let at = field(node, "auth").unwrap_or(node);
-    let padding = if auth.trim_end().ends_with('=') { Padding::Required } else { Padding::Refused };
+    let padding =
+        if auth.trim_ascii_end().as_bytes().last() == Some(&b'=') { Padding::Required } else { Padding::Refused };
     let Some(decoded) = base64::decode(auth, padding) else {
         return refuse(at, Reason::AuthEncoding);
     };
-    Credentials::split(decoded).map_or_else(|| refuse(at, Reason::AuthColon), Ok)
+    Credentials::split(&decoded).map_or_else(|| refuse(at, Reason::AuthColon), Ok)
 }

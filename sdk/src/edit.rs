@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::json::{Document, Kind, Node, write};
+use crate::json::{Document, Kind, Node, Places, write};
 use crate::order::order;
 use crate::{pointer, text};
 
@@ -102,8 +102,9 @@ pub struct Conflict {
 pub fn apply(base: Node<'_>, edits: &[Edit]) -> Result<Applied, Vec<Conflict>> {
     let mut conflicts = disagreements(edits);
     let mut steps = Vec::with_capacity(edits.len());
+    let mut places = Places::new(base);
     for (i, edit) in edits.iter().enumerate() {
-        match resolve(base, edit) {
+        match resolve(&mut places, edit) {
             Some(step) => steps.push(Some(step)),
             None => conflicts.push(Conflict { edit: i, with: None }),
         }
@@ -199,9 +200,9 @@ enum Action<'e> {
 }
 
 #[inline(never)]
-fn resolve<'e>(base: Node<'_>, edit: &'e Edit) -> Option<Step<'e>> {
+fn resolve<'e>(places: &mut Places<'_>, edit: &'e Edit) -> Option<Step<'e>> {
     let pointer = edit.pointer.as_str();
-    let (node, action) = if let Some(node) = base.at(pointer) {
+    let (node, action) = if let Some(node) = places.at(pointer) {
         let action = match &edit.change {
             Change::Add(value) if !node.is_null() && node.raw() != value => return None,
             Change::Set(value) | Change::Add(value) => Action::Replace(Cow::Borrowed(value)),
@@ -213,7 +214,7 @@ fn resolve<'e>(base: Node<'_>, edit: &'e Edit) -> Option<Step<'e>> {
         (node, action)
     } else {
         let (parent, _) = pointer::split(pointer)?;
-        let parent = base.at(parent).filter(|node| node.kind() == Kind::Object)?;
+        let parent = places.at(parent).filter(|node| node.kind() == Kind::Object)?;
         let value = match &edit.change {
             Change::Set(value) | Change::Add(value) => Cow::Borrowed(value.as_str()),
             Change::Append(value) => Cow::Owned(write::single(value)),
@@ -349,13 +350,14 @@ fn render(node: Node<'_>, steps: &[Step<'_>], out: &mut String) {
 #[inline(never)]
 fn operations(base: Node<'_>, steps: &[Step<'_>]) -> Vec<Operation> {
     let mut out = Vec::new();
+    let mut places = Places::new(base);
     let mut operation = |op, path: &str, value: Option<&str>| {
         out.push(Operation { op, path: path.to_owned(), value: value.map(str::to_owned) });
     };
     for step in steps {
         match &step.action {
             // An equal value is no change.
-            Action::Replace(value) if base.at(step.pointer).is_some_and(|node| node.raw() == value) => {}
+            Action::Replace(value) if places.at(step.pointer).is_some_and(|node| node.raw() == value) => {}
             Action::Replace(value) => operation("replace", step.pointer, Some(value)),
             Action::Member(value) => operation("add", step.pointer, Some(value)),
             Action::Elements(values) => {

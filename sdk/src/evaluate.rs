@@ -6,16 +6,17 @@ use crate::cluster::Cluster;
 use crate::edit::{self, Applied, Edit, Operation};
 use crate::exception::{self, Subject};
 use crate::finding::{Finding, Findings};
-use crate::json::{Document, Node};
+use crate::json::{Document, Kind, Node};
+use crate::kinds;
 use crate::object::{Object, ObjectKind};
 use crate::order::order;
 use crate::policy::{Policy, read_settings};
 use crate::request::{GroupKind, Request};
 use crate::rule::{MEND_CONFLICT, UNREADABLE};
 use crate::settings::Level;
-use crate::text;
 use crate::verdict::Verdict;
 use crate::view::{PodView, path_to_pod};
+use crate::{pointer, text};
 
 #[cfg(test)]
 mod tests;
@@ -137,7 +138,10 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
     let after = mended.as_ref().ok();
     let after = after.and_then(|document| judge_object::<P>(settings, request, document.root(), target, cluster));
     match after {
-        Some(after) => Evaluation::of(compare(findings, after), Some(applied)),
+        Some(mut after) => {
+            place_back(object, &applied.patch, &mut after);
+            Evaluation::of(compare(findings, after), Some(applied))
+        }
         // A mend that breaks the object or takes it out of the policy's sight is our fault; leave the object alone.
         None => Evaluation::of(findings, None),
     }
@@ -153,6 +157,7 @@ fn judge_object<'d, P: Policy>(
 ) -> Option<Vec<Finding>> {
     let mut out = Findings::new(object);
     let mut holder = object;
+    let mut described = Vec::new();
     match target {
         Target::Pod(path) => {
             if let Some(pod) = PodView::read(object, path, &mut out) {
@@ -161,6 +166,16 @@ fn judge_object<'d, P: Policy>(
                 }
                 holder = pod.holder();
                 P::judge(settings, request, pod, cluster, &mut out);
+            }
+        }
+        Target::Described(kind) => {
+            let places = kinds::places(object, kind, &mut out);
+            let mut concerned = places.is_empty();
+            for place in places {
+                concerned |= judge_described::<P>(settings, request, object, place, cluster, &mut described);
+            }
+            if !concerned {
+                return None;
             }
         }
         Target::Object(kind) => {
@@ -173,6 +188,10 @@ fn judge_object<'d, P: Policy>(
         }
     }
     let mut findings = out.into_list();
+    if !described.is_empty() {
+        findings.append(&mut described);
+        findings = without_repetition(findings);
+    }
     let exceptions = P::exceptions(settings);
     if !exceptions.is_empty() && !findings.is_empty() {
         exception::apply(exceptions, &Subject { request, object, holder }, &mut findings);
@@ -180,18 +199,78 @@ fn judge_object<'d, P: Policy>(
     Some(findings)
 }
 
+/// Judges the Pod that an engine would make of a description. `false` when the policy is not for it.
+fn judge_described<'d, P: Policy>(
+    settings: &P::Settings,
+    request: Request<'_>,
+    object: Node<'d>,
+    place: kinds::Place<'d>,
+    cluster: &dyn Cluster,
+    found: &mut Vec<Finding>,
+) -> bool {
+    let Some(sketch) = kinds::sketch(object, place) else {
+        return true;
+    };
+    let (text, origins) = sketch.finish();
+    let Ok(document) = kinds::read(&text) else {
+        let mut out = Findings::new(object);
+        out.report(place.node, "this cannot be read as a description of a Pod", crate::view::SEND_WHOLE);
+        found.append(&mut out.into_list());
+        return true;
+    };
+    let mut out = Findings::new(document.root());
+    if let Some(pod) = PodView::read(document.root(), kinds::POD, &mut out) {
+        if !P::concerns(settings, request, pod) {
+            return false;
+        }
+        P::judge(settings, request, pod, cluster, &mut out);
+    }
+    found.append(&mut kinds::carry_back(out.into_list(), &origins, document.root(), object));
+    true
+}
+
+/// What lies beside several descriptions is judged with each of them and told once.
+fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
+    let compare = |a: usize, b: usize| match (findings.get(a), findings.get(b)) {
+        (Some(x), Some(y)) => Known::compare(x, y).then(a.cmp(&b)),
+        _ => Ordering::Equal,
+    };
+    let sorted = order(findings.len(), &compare);
+    let mut repeats = vec![false; findings.len()];
+    let mut before: Option<usize> = None;
+    for at in sorted {
+        let twin = before.and_then(|before| findings.get(before)).zip(findings.get(at));
+        if twin.is_some_and(|(twin, finding)| twin.same(finding)) {
+            if let Some(repeat) = repeats.get_mut(at) {
+                *repeat = true;
+            }
+        } else {
+            before = Some(at);
+        }
+    }
+    let mut repeats = repeats.into_iter();
+    let mut out = findings;
+    out.retain(|_| repeats.next() == Some(false));
+    out
+}
+
 /// What in an object is judged.
 #[derive(Debug, Clone, Copy)]
 enum Target {
     /// The Pod at this path.
     Pod(&'static [&'static str]),
+    /// Pods that an engine will make of what stands in the object.
+    Described(&'static kinds::Known),
     /// The object itself.
     Object(ObjectKind),
 }
 
 impl Target {
     fn of(kind: GroupKind<'_>) -> Option<Self> {
-        path_to_pod(kind).map(Target::Pod).or_else(|| ObjectKind::of(kind).map(Target::Object))
+        if let Some(path) = path_to_pod(kind) {
+            return Some(Target::Pod(path));
+        }
+        ObjectKind::of(kind).map(Target::Object).or_else(|| kinds::of(kind).map(Target::Described))
     }
 
     /// Is the object the Pod itself?
@@ -204,6 +283,7 @@ impl Target {
         let same = |keys: &[&str]| old.get_path(keys).map(Node::raw) == new.get_path(keys).map(Node::raw);
         match self {
             Target::Pod(path) => same(path),
+            Target::Described(_) => same(&["spec"]),
             Target::Object(kind) => kind.fields().iter().all(|field| same(&[field])),
         }
     }
@@ -293,6 +373,36 @@ fn conflict_finding(pointer: String, rules: &[&'static str]) -> Finding {
         mended: false,
         exempt: None,
         edits: Vec::new(),
+    }
+}
+
+/// Pointers in the mended object as they would be in the one that came: behind a removed element of a list every other
+/// has moved forward.
+#[inline(never)]
+fn place_back(object: Node<'_>, patch: &[Operation], findings: &mut [Finding]) {
+    // Removals come from the back; undone from the front each one sees the indices that it left.
+    for operation in patch.iter().rev().filter(|operation| operation.op == "remove") {
+        let Some((list, last)) = pointer::split(&operation.path) else { continue };
+        let Some(removed) =
+            pointer::index(last).filter(|_| object.at(list).is_some_and(|list| list.kind() == Kind::Array))
+        else {
+            continue;
+        };
+        for finding in findings.iter_mut() {
+            let Some(below) = finding.pointer.strip_prefix(list).and_then(|below| below.strip_prefix('/')) else {
+                continue;
+            };
+            let (element, inner) =
+                text::cut(below, b'/').map_or((below, None), |(element, inner)| (element, Some(inner)));
+            if let Some(index) = pointer::index(element).filter(|index| *index >= removed) {
+                let mut moved = list.to_owned();
+                pointer::push_index(&mut moved, index + 1);
+                if let Some(inner) = inner {
+                    text::append(&mut moved, &["/", inner]);
+                }
+                finding.pointer = moved;
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a rule is, and the macros by which one declaration gives settings, dispatch, catalogue and tests.
 
 use crate::decode::{Decode, Shape};
+use crate::packed::Packed;
 use crate::settings::Level;
 
 /// Whether a rule can mend what it finds.
@@ -75,7 +76,7 @@ pub struct Entry {
     /// The declaration.
     pub meta: &'static RuleMeta,
     /// Its documentation, Markdown.
-    pub docs: &'static str,
+    pub docs: Packed,
     /// The shape of its options.
     pub options: Shape,
 }
@@ -162,7 +163,12 @@ macro_rules! rules {
         pub static CATALOGUE: &[$crate::rule::Entry] = &[$($(
             $crate::rule::Entry {
                 meta: &<$module::$rule as $crate::rule::Rule>::META,
-                docs: <$module::$rule as $crate::rule::Rule>::DOCS,
+                docs: $crate::packed::Packed(
+                    &const {
+                        const TEXT: &str = <$module::$rule as $crate::rule::Rule>::DOCS;
+                        $crate::packed::pack::<{ $crate::packed::packed_len(TEXT) }>(TEXT)
+                    },
+                ),
                 options: <<$module::$rule as $crate::rule::Rule>::Options as $crate::decode::Decode>::SHAPE,
             },
         )*)+];

@@ -44,6 +44,36 @@ pub(crate) const POD_SPEC: Is = Is::Record(&[
     ("securityContext", Is::Record(&[("runAsUser", Is::Number)])),
 ]);
 
+/// Any map.
+pub(crate) const ANY_MAP: Is = Is::Record(&[]);
+const MAPS: Is = Is::List(&ANY_MAP);
+
+/// A description by steps; what is in a step is looked at in the sketch.
+pub(crate) const TASK: Is = Is::Record(&[
+    ("steps", MAPS),
+    ("buildSteps", MAPS),
+    ("sidecars", MAPS),
+    ("stepTemplate", ANY_MAP),
+    ("volumes", MAPS),
+    ("params", MAPS),
+    ("workspaces", MAPS),
+]);
+
+/// A template of an Argo workflow.
+pub(crate) const WORKFLOW: Is = Is::Record(&[
+    ("container", ANY_MAP),
+    ("script", ANY_MAP),
+    ("containerSet", Is::Record(&[("containers", MAPS)])),
+    ("initContainers", MAPS),
+    ("sidecars", MAPS),
+    ("volumes", MAPS),
+    ("podSpecPatch", Is::Text),
+]);
+
+/// The fields of a runner.
+pub(crate) const RUNNER: Is =
+    Is::Record(&[("containers", MAPS), ("initContainers", MAPS), ("sidecarContainers", MAPS), ("volumes", MAPS)]);
+
 /// `Secret`; its values are texts in both maps.
 pub(crate) const SECRET: Is = Is::Record(&[
     ("metadata", META),

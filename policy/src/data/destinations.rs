@@ -84,6 +84,8 @@ pub(crate) static WAYS: &[Way] = &[
     way("makisu", "", How::Joined),
 ];
 
+/// Words that stand in front of subcommands: `docker image push`.
+pub(crate) const GROUPS: &[&str] = &["image", "manifest", "buildx", "builder", "bundle"];
 /// Programs of the lifecycle that push; its others only look.
 pub(crate) const LIFECYCLE_PUSHES: &[&str] = &["creator", "exporter", "rebaser"];
 /// Jib's goals and tasks that push nothing.

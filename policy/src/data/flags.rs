@@ -13,6 +13,9 @@ use super::builders;
 
 #[cfg(test)]
 mod tests;
+mod valued;
+
+pub(crate) use valued::takes_next;
 
 /// How a flag or variable switches verification off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -293,21 +296,6 @@ pub(crate) static TOOLS: &[Tool] = &[
 /// nobody sits between.
 pub(crate) const FALLS_BACK: &[&str] =
     &["kaniko", "crane", "ko", "cosign", "tkn", "the CNB lifecycle", "plugin-kaniko", "plugins/kaniko"];
-
-/// Flags whose value is the next word and no image, for tools whose arguments name images. One text, as in a guest each
-/// entry of a list costs as much as it is long.
-const VALUED: &str = "--authfile --cert-dir --certs-dir --creds --src-creds --dest-creds --digestfile --format --file -f \
-    --iidfile --key --certificate --registry-config --config --output -o --root --runroot --sign-by \
-    --username -u --password -p --context --volume -v --platform --storage-driver --storage-opt --retry --retry-times \
-    --signature-policy --policy --compression-format --compression-level --encryption-key --override-os --override-arch \
-    --src --dest -s --src-authfile --dest-authfile --src-cert-dir --dest-cert-dir --artifact-type --annotation \
-    --manifest-config -app -buildpacks -cache-dir -cache-image -gid -uid -launch-cache -layers -log-level -order \
-    -platform -previous-image -process-type -project-metadata -report -run-image -stack -tag -analyzed -group -launcher";
-
-/// Is the word behind this flag its value, and no image?
-pub(crate) fn takes_next(flag: &str) -> bool {
-    flag.starts_with('-') && VALUED.split(' ').any(|valued| valued == flag)
-}
 
 /// Subcommands whose argument is a bare host.
 pub(crate) const TAKES_HOST: &[&str] = &["login", "logout", "catalog"];

@@ -23,6 +23,12 @@ const PLACES: &str = ".docker .docker/config.json .dockerconfigjson .dockercfg c
 /// Parts of the hosts of registries of clouds, whose ServiceAccounts may push.
 const CLOUDS: &str = ".dkr.ecr. gcr.io .pkg.dev .azurecr.io";
 
+/// Beginnings of labels and annotations by which agents give credentials to Pods.
+const MARKS: &str =
+    "azure.workload.identity/ aadpodidbinding vault.hashicorp.com/ iam.amazonaws.com/ kiam.amazonaws.com/";
+/// Beginnings of the paths at which Tekton shows Secrets to the container that lays them into the homes of the others.
+const SHARED: &str = "/tekton/creds-secrets /var/build-secrets";
+
 fn any(list: &str, holds: impl Fn(&str) -> bool) -> bool {
     list.split(' ').any(holds)
 }
@@ -62,6 +68,16 @@ pub(crate) fn in_command(text: &str) -> bool {
 pub(crate) fn is_place(path: &str) -> bool {
     let path = path.trim_end_matches('/');
     any(PLACES, |end| path.ends_with(end))
+}
+
+/// Does a label or annotation of this key bring credentials?
+pub(crate) fn is_mark(key: &str) -> bool {
+    any(MARKS, |start| key.starts_with(start))
+}
+
+/// Does what is mounted here count for every container of the Pod?
+pub(crate) fn is_shared_place(path: &str) -> bool {
+    any(SHARED, |start| path.starts_with(start))
 }
 
 /// Is this the registry of a cloud?

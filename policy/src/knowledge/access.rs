@@ -1,6 +1,8 @@
 //! Does anything in a Pod give a container credentials for a registry? Absence is hard to prove, so everything that might
 //! counts.
 
+use std::cell::OnceCell;
+
 use regwarden_sdk::view::{Container, Mount, Volume};
 
 use super::docker_config::{Reads, normal};
@@ -11,18 +13,36 @@ use crate::data::sources;
 /// The ServiceAccount that a Pod runs under when nobody gave it one.
 const DEFAULT_ACCOUNT: &str = "default";
 
+/// Mounts of one container that are looked at. Each may be of the same volume with very many sources; whoever has more is
+/// taken to have credentials among them.
+const MAX_MOUNTS: usize = 256;
+
 /// Does the registry of this host probably take images from anybody who reaches it?
 pub(crate) fn is_open(host: &str) -> bool {
     hosts::is_internal(host)
 }
 
-/// Is there any sign of credentials for a registry of this host? `reads`: where the container's tool looks, if known.
-#[inline(never)]
-pub(crate) fn is_given(context: &Context<'_>, container: Container<'_>, reads: Option<&Reads>, host: &str) -> bool {
-    in_variables(container)
-        || container.mounts().any(|mount| in_mount(context, mount, reads))
-        || container.words().any(|word| word.as_str().is_some_and(sources::in_command))
-        || by_identity(context, host)
+/// What a Pod as a whole says; looked at once, however many containers push.
+pub(crate) struct Access<'c, 'd> {
+    context: &'c Context<'d>,
+    wide: OnceCell<bool>,
+}
+
+impl<'c, 'd> Access<'c, 'd> {
+    pub(crate) fn new(context: &'c Context<'d>) -> Self {
+        Access { context, wide: OnceCell::new() }
+    }
+
+    /// Is there any sign of credentials for a registry of this host? `reads`: where the container's tool looks, if known.
+    #[inline(never)]
+    pub(crate) fn is_given(&self, container: Container<'_>, reads: Option<&Reads>, host: &str) -> bool {
+        in_variables(container)
+            || container.mounts().nth(MAX_MOUNTS).is_some()
+            || container.mounts().any(|mount| in_mount(self.context, mount, reads))
+            || container.words().any(|word| word.as_str().is_some_and(sources::in_command))
+            || (sources::is_cloud(host) && has_account(self.context))
+            || *self.wide.get_or_init(|| in_pod(self.context))
+    }
 }
 
 #[inline(never)]
@@ -71,16 +91,16 @@ pub(crate) fn lies_over(mount: Mount<'_>, reads: &Reads) -> bool {
         .any(|file| file.strip_prefix(at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-/// Clouds give rights to ServiceAccounts, and agents bring in what nobody sees yet.
+/// Clouds give rights to ServiceAccounts.
+fn has_account(context: &Context<'_>) -> bool {
+    context.pod.service_account().is_some_and(|account| account != DEFAULT_ACCOUNT)
+}
+
+/// Agents bring in what nobody sees yet, and Tekton lays credentials into the homes of all steps.
 #[inline(never)]
-fn by_identity(context: &Context<'_>, host: &str) -> bool {
-    let account = context.pod.service_account().is_some_and(|account| account != DEFAULT_ACCOUNT);
-    let cloud = sources::is_cloud(host);
-    (cloud && account)
-        || context.pod.labels().any(|(key, _)| key == "azure.workload.identity/use" || key == "aadpodidbinding")
-        || context.pod.annotations().any(|(key, _)| {
-            key.starts_with("vault.hashicorp.com/")
-                || key == "iam.amazonaws.com/role"
-                || key == "kiam.amazonaws.com/role"
-        })
+fn in_pod(context: &Context<'_>) -> bool {
+    let pod = context.pod;
+    pod.labels().any(|(key, _)| sources::is_mark(key))
+        || pod.annotations().any(|(key, _)| sources::is_mark(key))
+        || pod.containers().any(|container| container.mounts().any(|mount| sources::is_shared_place(mount.path())))
 }

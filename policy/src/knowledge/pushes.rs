@@ -4,10 +4,12 @@
 use regwarden_sdk::image::{self, Parsed};
 use regwarden_sdk::json::Node;
 use regwarden_sdk::text;
-use regwarden_sdk::view::Container;
+use regwarden_sdk::view::{Container, EnvVar};
 
 use super::arguments::{Run, fields, truth};
-use crate::data::destinations::{How, JIB_LOCAL, KANIKO_NO_PUSH, LIFECYCLE_PUSHES, PLUGIN_AUTO, PLUGIN_OFF, WAYS, Way};
+use crate::data::destinations::{
+    GROUPS, How, JIB_LOCAL, KANIKO_NO_PUSH, LIFECYCLE_PUSHES, PLUGIN_AUTO, PLUGIN_OFF, WAYS, Way,
+};
 use crate::data::plugins;
 use crate::data::variables::{PLUGIN_REGISTRY, REPOSITORY};
 
@@ -16,6 +18,11 @@ mod tests;
 
 /// How many destinations of one container are looked at.
 const MAX_PUSHES: usize = 128;
+/// No image is longer; what is would be copied once for each of its tags.
+const MAX_IMAGE: usize = 1024;
+
+/// The tool of a plugin that nobody knows; the names of its settings are all that speaks for a push.
+pub(crate) const UNKNOWN: &str = "this step";
 
 /// One destination.
 #[derive(Debug)]
@@ -51,45 +58,79 @@ impl Push<'_> {
 /// What a container that runs these commands pushes.
 #[inline(never)]
 pub(crate) fn pushes<'d>(container: Container<'d>, runs: &[Run<'d>]) -> Vec<Push<'d>> {
-    let mut found = Found { list: Vec::new(), setting: false };
+    let mut found = Found { container, list: Vec::new(), setting: false, looked: Vec::new() };
     for run in runs {
-        command(container, run, &mut found);
+        if !found.is_full() {
+            command(run, &mut found);
+        }
     }
     found.setting = true;
-    plugin(container, &mut found);
+    plugin(&mut found);
     found.list
 }
 
+/// The repository of an image as it is written, without tag and digest.
+#[inline(never)]
+pub(crate) fn repository_of(image: &str) -> &str {
+    let image = text::cut(image, b'@').map_or(image, |(name, _)| name);
+    let last = image.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1);
+    let colon = image.bytes().rposition(|byte| byte == b':').filter(|colon| *colon > last);
+    colon.and_then(|colon| image.get(..colon)).unwrap_or(image)
+}
+
 struct Found<'d> {
+    container: Container<'d>,
     list: Vec<Push<'d>>,
     setting: bool,
+    /// Variables that some command asked for: a script may have many, and each look costs a walk.
+    looked: Vec<(&'static str, Option<EnvVar<'d>>)>,
 }
 
 impl<'d> Found<'d> {
+    fn is_full(&self) -> bool {
+        self.list.len() >= MAX_PUSHES
+    }
+
+    #[inline(never)]
+    fn var(&mut self, name: &'static str) -> Option<EnvVar<'d>> {
+        if let Some((_, known)) = self.looked.iter().find(|(of, _)| *of == name) {
+            return *known;
+        }
+        let var = self.container.env_var(name);
+        self.looked.push((name, var));
+        var
+    }
+
+    /// Is this on? What is filled in later counts as on: then nothing is certain.
+    #[inline(never)]
+    fn may_be_on(&mut self, name: &'static str) -> bool {
+        self.var(name).is_some_and(|var| match var.value() {
+            Some((_, value)) => !value.is_empty() && truth(value) != Some(false),
+            None => true,
+        })
+    }
+
     #[inline(never)]
     fn add(&mut self, tool: &'static str, text: &str, node: Node<'d>, tagged: bool, sure: bool) {
         let image = text.trim();
         let image = image.strip_prefix("docker://").unwrap_or(image);
-        if self.list.len() < MAX_PUSHES && !image.is_empty() && !matches!(image::parse(image), Parsed::Invalid(_)) {
+        if !self.is_full()
+            && !image.is_empty()
+            && image.len() <= MAX_IMAGE
+            && !matches!(image::parse(image), Parsed::Invalid(_))
+        {
             self.list.push(Push { image: image.to_owned(), node, tool, tagged, setting: self.setting, sure });
         }
     }
 }
 
-/// Is this on? What is filled in later counts as on: then nothing is certain.
-fn may_be_on(container: Container<'_>, name: &str) -> bool {
-    container.env_var(name).is_some_and(|var| match var.value() {
-        Some((_, value)) => !value.is_empty() && truth(value) != Some(false),
-        None => true,
-    })
-}
-
 #[inline(never)]
-fn command<'d>(container: Container<'d>, run: &Run<'d>, found: &mut Found<'d>) {
+fn command<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     let tool = run.tool.name;
-    let words = run.subcommands();
-    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || words.contains(&way.verb)))
-    else {
+    // Anything in front of it may make it a word of another program, as in `docker run IMAGE push`.
+    let [first, second, _] = run.subcommands();
+    let verb = if GROUPS.contains(&first) { second } else { first };
+    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || way.verb == verb)) else {
         return;
     };
     let off = run.flags().any(|given| {
@@ -101,14 +142,14 @@ fn command<'d>(container: Container<'d>, run: &Run<'d>, found: &mut Found<'d>) {
     }
     match way.how {
         How::Flags(names) => {
-            if tool != "kaniko" || !may_be_on(container, KANIKO_NO_PUSH) {
+            if tool != "kaniko" || !found.may_be_on(KANIKO_NO_PUSH) {
                 run.each_value(names, &mut |value, node| found.add(tool, value, node, true, true));
             }
         }
         How::Output => output(run, found),
         How::First | How::Last | How::LastOrOnly | How::Transport | How::Prefix => operands(way, run, found),
-        How::Every => every(container, run, found),
-        How::Repository => repository(container, run, found),
+        How::Every => every(run, found),
+        How::Repository => repository(run, found),
         How::Jib => jib(run, found),
         How::Joined => joined(run, found),
     }
@@ -136,6 +177,16 @@ fn output<'d>(run: &Run<'d>, found: &mut Found<'d>) {
             }
         }
     });
+    // Before buildctl had `--output`.
+    let (mut pushes, mut image) = (false, None);
+    run.each_value(&["--exporter-opt"], &mut |value, node| match text::cut(value, b'=') {
+        Some(("push", value)) => pushes = truth(value) == Some(true),
+        Some(("name", value)) => image = Some((value, node)),
+        _ => {}
+    });
+    if let Some((image, node)) = image.filter(|_| pushes) {
+        found.add(tool, image, node, true, true);
+    }
     pushed |= run.flags().any(|given| given.name == "--push" && given.truth() == Some(true));
     if pushed && tool == "docker" {
         run.each_value(&["-t", "--tag"], &mut |value, node| found.add(tool, value, node, true, true));
@@ -182,9 +233,9 @@ fn is_transport(text: &str) -> bool {
 }
 
 #[inline(never)]
-fn every<'d>(container: Container<'d>, run: &Run<'d>, found: &mut Found<'d>) {
+fn every<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     let program = run.program.rsplit('/').next().unwrap_or_default();
-    if !LIFECYCLE_PUSHES.contains(&program) || may_be_on(container, "CNB_USE_DAEMON") {
+    if !LIFECYCLE_PUSHES.contains(&program) || found.may_be_on("CNB_USE_DAEMON") {
         return;
     }
     for arg in run.operands() {
@@ -194,9 +245,9 @@ fn every<'d>(container: Container<'d>, run: &Run<'d>, found: &mut Found<'d>) {
 }
 
 #[inline(never)]
-fn repository<'d>(container: Container<'d>, run: &Run<'d>, found: &mut Found<'d>) {
+fn repository<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     let own = run.variables.iter().find(|(name, _)| name == REPOSITORY).zip(run.args.first());
-    let (value, node) = match (own, container.env_var(REPOSITORY).and_then(|var| var.value())) {
+    let (value, node) = match (own, found.var(REPOSITORY).and_then(|var| var.value())) {
         (Some(((_, value), arg)), _) => (value.as_str(), arg.node),
         (None, Some((node, value))) => (value, node),
         (None, None) => return,
@@ -220,12 +271,13 @@ fn jib<'d>(run: &Run<'d>, found: &mut Found<'d>) {
         }
     });
     let Some(image) = found.list.get(before).map(|push| push.image.clone()) else { return };
-    let repository = image::parse(&image).named().map(|named| named.name().to_string());
+    let repository = repository_of(&image);
     run.each_value(&["-Djib.to.tags"], &mut |value, node| {
         for tag in value.split(',') {
-            if let Some(repository) = &repository {
-                found.add(run.tool.name, &text::concat(&[repository, ":", tag.trim()]), node, true, true);
+            if found.is_full() {
+                break;
             }
+            found.add(run.tool.name, &text::concat(&[repository, ":", tag.trim()]), node, true, true);
         }
     });
 }
@@ -241,7 +293,8 @@ fn joined<'d>(run: &Run<'d>, found: &mut Found<'d>) {
 
 /// What an image plugin of Woodpecker or Drone is told to push.
 #[inline(never)]
-fn plugin<'d>(container: Container<'d>, found: &mut Found<'d>) {
+fn plugin(found: &mut Found<'_>) {
+    let container = found.container;
     let (mut repo, mut registry, mut tag, mut destinations) = (None, None, None, None);
     for var in container.env() {
         let name = var.name();
@@ -256,13 +309,13 @@ fn plugin<'d>(container: Container<'d>, found: &mut Found<'d>) {
             _ => {}
         }
     }
-    if (repo.is_none() && destinations.is_none()) || PLUGIN_OFF.iter().any(|name| may_be_on(container, name)) {
+    if (repo.is_none() && destinations.is_none()) || PLUGIN_OFF.iter().any(|name| found.may_be_on(name)) {
         return;
     }
     let known = plugins::of(container);
     // A command of one's own may do anything with these.
     let sure = known.is_some() && container.command().next().is_none();
-    let tool = known.map_or("this step", |plugin| plugin.name);
+    let tool = known.map_or(UNKNOWN, |plugin| plugin.name);
     let Some((node, repos)) = repo.and_then(|var| var.value()) else {
         // No plugin that is known reads destinations without a repository.
         if let Some((node, value)) = destinations.and_then(|var| var.value()).filter(|_| known.is_none()) {
@@ -272,10 +325,13 @@ fn plugin<'d>(container: Container<'d>, found: &mut Found<'d>) {
         }
         return;
     };
-    let auto = PLUGIN_AUTO.iter().any(|name| may_be_on(container, name));
+    let auto = PLUGIN_AUTO.iter().any(|name| found.may_be_on(name));
     let tags = tag.map(|var| var.value());
     let registry = registry.and_then(|var| var.value()).map(|(_, value)| value).unwrap_or_default();
     for repo in repos.split(',') {
+        if found.is_full() || registry.len() + repo.len() > MAX_IMAGE {
+            break;
+        }
         let host = text::cut(repo, b'/').is_some_and(|(host, _)| host.contains(['.', ':', '$']));
         let registry = if host { "" } else { registry };
         let scheme = ["https://", "http://"].into_iter().find_map(|scheme| registry.strip_prefix(scheme));
@@ -283,13 +339,18 @@ fn plugin<'d>(container: Container<'d>, found: &mut Found<'d>) {
         let slash = if registry.is_empty() { "" } else { "/" };
         let name = text::concat(&[registry, slash, repo.trim()]);
         match tags {
+            // Many a plugin has a repository of another kind.
+            _ if known.is_none() && (auto || !matches!(tags, Some(Some(_)))) => {}
             _ if auto => found.add(tool, &name, node, false, sure),
             // A file `.tags` of the workspace may say otherwise; without it every known plugin pushes `latest`.
-            None => found.add(tool, &name, node, known.is_some(), false),
+            None => found.add(tool, &name, node, true, false),
             // Tags that are hidden.
             Some(None) => found.add(tool, &name, node, false, sure),
             Some(Some((node, tags))) => {
                 for tag in tags.split(',') {
+                    if found.is_full() {
+                        break;
+                    }
                     found.add(tool, &text::concat(&[&name, ":", tag.trim()]), node, true, sure);
                 }
             }

@@ -1,6 +1,6 @@
 //! Runs the whole policy natively on one object, for the tests of rules.
 
-use regwarden_sdk::cluster::NoCluster;
+use regwarden_sdk::cluster::{Cluster, NoCluster};
 use regwarden_sdk::json::{Document, write};
 use regwarden_sdk::ops::{self, Operation};
 
@@ -19,17 +19,14 @@ pub(crate) fn judge(rule: &str, settings: &str, spec: &str) -> Judged {
     let object = format!(
         r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p","labels":{{"woodpecker-ci.org/step":"s"}}}},"spec":{spec}}}"#
     );
-    judge_object(rule, settings, &object)
+    judge_object(&NoCluster, rule, settings, &object)
 }
 
-/// Judges an object of the core group in the namespace `ci`.
-pub(crate) fn judge_object(rule: &str, settings: &str, object: &str) -> Judged {
-    let kind = Document::parse(object.as_bytes()).unwrap().root().str("kind").unwrap().to_owned();
-    let request = format!(
-        r#"{{"uid":"1","kind":{{"group":"","version":"v1","kind":"{kind}"}},"operation":"CREATE","namespace":"ci","object":{object}}}"#
-    );
+/// Judges a whole object, given as JSON, as it is created in the namespace `ci` of a cluster.
+pub(crate) fn judge_object(cluster: &dyn Cluster, rule: &str, settings: &str, object: &str) -> Judged {
+    let request = format!(r#"{{"uid":"1","operation":"CREATE","namespace":"ci","object":{object}}}"#);
     let payload = write::object(&[("request", &request), ("settings", settings)]);
-    let answer = ops::call::<crate::Regwarden>(Operation::Evaluate, payload.as_bytes(), &NoCluster);
+    let answer = ops::call::<crate::Regwarden>(Operation::Evaluate, payload.as_bytes(), cluster);
     let document = Document::parse(&answer).unwrap();
     let root = document.root();
     let mut judged = Judged { findings: Vec::new(), words: String::new(), edits: Vec::new() };

@@ -3,7 +3,7 @@
 use regwarden_sdk::base64::{self, Padding};
 use regwarden_sdk::docker_config::kubelet::Format;
 use regwarden_sdk::finding::{Findings, Place};
-use regwarden_sdk::json::{Document, Kind, Node};
+use regwarden_sdk::json::{Document, Node};
 use regwarden_sdk::object::ObjectKind;
 use regwarden_sdk::text::{concat, quote};
 
@@ -23,7 +23,7 @@ regwarden_sdk::rule! {
     /// registries that no image can match: another scheme, a tag, a pattern in the path, `/v1` without its slash.
     ///
     /// Warns only: tokens and credential helpers, which kubelet ignores and builders may use; `auth` that contradicts
-    /// `username` and `password`; no registry at all; an Opaque Secret with a docker key. Says nothing about
+    /// `username` and `password`; a password with a line end; no registry at all; an Opaque Secret with a docker key. Says nothing about
     /// placeholders and encrypted values, and never repeats a value.
     ///
     /// ## Bad
@@ -64,17 +64,19 @@ const MOST: usize = 64;
 struct Report<'r, 'd> {
     out: &'r mut Findings<'d>,
     place: Place<'d>,
+    /// What messages begin with.
+    subject: String,
     left: usize,
 }
 
 impl Report<'_, '_> {
     #[inline(never)]
-    fn say(&mut self, sure: bool, message: &[&str], remedy: &str) {
+    fn say(&mut self, sure: bool, what: &str, remedy: &str) {
         if self.left == 0 {
             return;
         }
         self.left -= 1;
-        let draft = self.out.report(self.place, concat(message), remedy);
+        let draft = self.out.report(self.place, concat(&[&self.subject, what]), remedy);
         if !sure {
             draft.unsure();
         }
@@ -87,98 +89,89 @@ pub(crate) fn check<'d>(context: &ObjectContext<'d>, (): &(), out: &mut Findings
         return;
     }
     let secret = context.object.node();
-    let secret_type = secret.str("type").filter(|given| !given.is_empty()).unwrap_or("Opaque");
-    let Some(format) = Format::of_type(secret_type) else {
-        for format in [Format::Config, Format::Legacy] {
-            if value(secret, format.key()).is_some() {
-                let mut report = Report { out, place: (secret, "type").into(), left: 1 };
-                let message =
-                    ["kubelet takes no ", &quote(format.key()), " from a Secret of type ", &quote(secret_type)];
-                report.say(
-                    false,
-                    &message,
-                    &concat(&["set `type: ", format.secret_type(), "` if it shall pull images"]),
-                );
+    let expected = Format::of_type(secret.str("type").unwrap_or_default());
+    for format in [Format::Config, Format::Legacy] {
+        let there = value(secret, format.key());
+        if expected.is_some_and(|expected| expected != format) || (expected.is_none() && there.is_none()) {
+            continue;
+        }
+        let place = match (expected, there) {
+            (None, _) => (secret, "type").into(),
+            (_, Some((node, _))) => node.into(),
+            (_, None) => absent(secret, format.key()),
+        };
+        let mut report = Report { out, place, subject: quote(format.key()), left: MOST };
+        match there {
+            _ if expected.is_none() => report.say(
+                false,
+                " counts for kubelet only in a Secret of the docker type that it belongs to",
+                "set that `type` if images are to be pulled with it",
+            ),
+            Some((node, encoded)) => read(node.as_str().unwrap_or_default(), encoded, format, &mut report),
+            None if value(secret, format.other().key()).is_some() => report.say(
+                true,
+                " is missing, and the key that is there belongs to the other docker type",
+                "set the `type` that belongs to the key, and write the document in the shape of that type",
+            ),
+            None => {
+                report.say(true, " is missing, and a Secret of this type must have it", "put the docker config there")
             }
         }
-        return;
-    };
-    let key = format.key();
-    let Some((node, encoded)) = value(secret, key) else {
-        return missing(secret, format, out);
-    };
-    let mut report = Report { out, place: node.into(), left: MOST };
-    read(node.as_str().unwrap_or_default(), encoded, format, &mut report);
+    }
 }
 
 /// The value of a key, and whether it is base64. `stringData` is laid over `data` key by key.
 #[inline(never)]
 fn value<'d>(secret: Node<'d>, key: &str) -> Option<(Node<'d>, bool)> {
-    let of = |map| secret.get(map).and_then(|map| map.get(key));
-    of("stringData").map(|node| (node, false)).or_else(|| of("data").map(|node| (node, true)))
+    for (map, encoded) in [("stringData", false), ("data", true)] {
+        if let Some(node) = secret.get_path(&[map, key]) {
+            return Some((node, encoded));
+        }
+    }
+    None
 }
 
-#[cold]
+/// Where a key should be.
 #[inline(never)]
-fn missing<'d>(secret: Node<'d>, format: Format, out: &mut Findings<'d>) {
-    let map = secret.get("data").or_else(|| secret.get("stringData")).filter(|map| map.kind() == Kind::Object);
-    let place = map.map_or((secret, "data").into(), |map| (map, format.key()).into());
-    let mut report = Report { out, place, left: 1 };
-    let (type_quoted, key) = (quote(format.secret_type()), quote(format.key()));
-    let other = format.other();
-    if value(secret, other.key()).is_some() {
-        let message =
-            ["the Secret is of type ", &type_quoted, ", which goes with ", &key, ", and has ", &quote(other.key())];
-        let remedy = ["set `type: ", other.secret_type(), "`, or write the document in the other shape under ", &key];
-        report.say(true, &message, &concat(&remedy));
-    } else {
-        let message = ["a Secret of type ", &type_quoted, " must have the key ", &key];
-        report.say(true, &message, &concat(&["put the docker config under ", &key]));
+fn absent<'d>(secret: Node<'d>, key: &'static str) -> Place<'d> {
+    match secret.get("data").or_else(|| secret.get("stringData")) {
+        Some(map) => (map, key).into(),
+        None => (secret, "data").into(),
     }
 }
 
 /// Takes the coats off the document.
 #[inline(never)]
 fn read(text: &str, encoded: bool, format: Format, report: &mut Report<'_, '_>) {
-    let name = quote(format.key());
     if text.trim_ascii().is_empty() {
-        return report.say(true, &[&name, " is empty"], "put a docker config there");
+        return report.say(true, " is empty", "put a docker config there");
     }
-    let decoded = if encoded { base64::decode(text, Padding::Required) } else { Some(text.as_bytes().to_vec()) };
-    let Some(decoded) = decoded else {
+    let decoded = if encoded { base64::decode(text, Padding::Required) } else { None };
+    if encoded && decoded.is_none() {
         if !stands_in(text) {
-            let remedy = if text.trim_ascii_start().starts_with('{') {
-                "move it to `stringData`, which takes the text as it is"
-            } else {
-                "encode the document with `base64 -w0`, or put it under `stringData` as it is"
-            };
-            report.say(!is_word(text), &[&name, " under `data` is not base64"], remedy);
+            let remedy = "encode the document with `base64 -w0`, or put it under `stringData` as it is";
+            report.say(!is_word(text), " under `data` is not base64", remedy);
         }
         return;
+    }
+    let bytes = decoded.as_deref().unwrap_or(text.as_bytes());
+    let error = match Document::parse(bytes) {
+        Ok(document) => return document::check(document.root(), format, report),
+        Err(error) => error,
     };
-    let document = match Document::parse(&decoded) {
-        Ok(document) => document,
-        Err(error) => {
-            let inner = std::str::from_utf8(&decoded).ok();
-            if !stands_in(text) && !inner.is_some_and(stands_in) {
-                // Bytes that are no text are JSON to nobody, unless they stand inside of it.
-                let disputed = error.is_disputed() && decoded.trim_ascii_start().starts_with(b"{");
-                // How every JSON map begins in base64.
-                let remedy = match (inner.is_some_and(|inner| inner.trim_ascii_start().starts_with("ey")), encoded) {
-                    (true, true) => "encode the document once only",
-                    (true, false) => "move it to `data`, which takes base64",
-                    _ => "write a docker config as JSON; `kubectl create secret docker-registry` makes one",
-                };
-                report.say(
-                    !is_word(inner.unwrap_or(text)) && !disputed,
-                    &[&name, " is not JSON: ", &error.line()],
-                    remedy,
-                );
-            }
-            return;
-        }
+    let inner = std::str::from_utf8(bytes).unwrap_or(text);
+    if stands_in(text) || stands_in(inner) {
+        return;
+    }
+    // Bytes that are no text are JSON to nobody, unless they stand inside of it.
+    let disputed = error.disputed && bytes.first() == Some(&b'{');
+    // How every JSON map begins in base64.
+    let remedy = if inner.starts_with("ey") {
+        "encode the document once under `data`, or put it under `stringData` as it is"
+    } else {
+        "write a docker config as JSON; `kubectl create secret docker-registry` makes one"
     };
-    document::check(document.root(), format, report);
+    report.say(!is_word(inner) && !disputed, &concat(&[" is not JSON: ", &error.line()]), remedy);
 }
 
 /// Somebody or something else puts the value in.
@@ -188,6 +181,6 @@ fn stands_in(text: &str) -> bool {
 
 /// So short and plain that it may stand in for a value, like `docker-config-here`.
 fn is_word(text: &str) -> bool {
-    text.len() <= 40
-        && text.trim_ascii().bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b' '))
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b' ' | b'\n');
+    text.len() <= 40 && text.bytes().all(plain)
 }

@@ -3,6 +3,7 @@
 use crate::context::{Context, ObjectContext};
 
 pub(crate) mod build_arg_credential;
+pub(crate) mod build_cache_ephemeral;
 pub(crate) mod builder_config_path;
 pub(crate) mod container_runtime_socket;
 pub(crate) mod credential_in_argument;
@@ -45,6 +46,7 @@ regwarden_sdk::rules! {
         plugin_env_unmapped::PluginEnvUnmapped,
         insecure_registry_flag::InsecureRegistryFlag,
         push_destination_mutable::PushDestinationMutable,
+        build_cache_ephemeral::BuildCacheEphemeral,
         keepalive_needs_shell::KeepaliveNeedsShell,
         plaintext_credential::PlaintextCredential,
         credential_in_argument::CredentialInArgument,

@@ -4,9 +4,9 @@ use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::text::{self, quote};
 
-use crate::context::Context;
+use crate::context::{Context, Image};
 use crate::facts::Effective;
-use crate::knowledge::names;
+use crate::knowledge::{credential, names};
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -63,8 +63,11 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let mut told = 0;
     for (entry, name) in context.pod.pull_secrets() {
         let extra = entry.members().find(|(key, value)| *key != "name" && !value.is_null());
-        let unresolved = names::is_unresolved(name);
-        if told >= MAX_FINDINGS || (extra.is_none() && (unresolved || names::is_possible(name))) {
+        let wrong = !name.is_empty()
+            && !names::is_possible(name)
+            && !names::is_unresolved(name)
+            && !credential::is_placeholder(name);
+        if told >= MAX_FINDINGS || (extra.is_none() && !name.is_empty() && !wrong) {
             continue;
         }
         told += 1;
@@ -75,7 +78,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
             if extra.is_none() && *filled.get_or_insert_with(|| stays_filled(context)) {
                 draft.mend(Edit::remove(pointer));
             }
-        } else if !unresolved && !names::is_possible(name) {
+        } else if wrong {
             let message = text::concat(&["no Secret can be called ", &quote(name), ", so this entry is ignored"]);
             out.report((entry, "name"), message, "write the name of a Secret: lower-case letters, digits, `-` and `.`");
         } else if let Some((key, value)) = extra {
@@ -95,11 +98,17 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 /// Is there an entry with a name, now or when the mends are made?
 #[inline(never)]
 fn stays_filled(context: &Context<'_>) -> bool {
-    let mut secrets = context.pod.pull_secrets();
+    let mut named = false;
+    let mut count = 0;
+    for (_, name) in context.pod.pull_secrets() {
+        named |= !name.is_empty();
+        count += 1;
+    }
+    // Of a list that is too long to be told off whole, only a part would be mended.
+    if count > MAX_FINDINGS {
+        return false;
+    }
     // With no name in it, the list lacks whatever secret an image needs, and a list that has entries is always extended.
-    let added = || {
-        context.mending.pull_secrets
-            && context.images().iter().any(|image| image.registry().and_then(Effective::pull_secret).is_some())
-    };
-    secrets.any(|(_, name)| !name.is_empty()) || added()
+    let needed = |image: &Image<'_>| image.registry().and_then(Effective::pull_secret).is_some();
+    named || (context.mending.pull_secrets && context.images().iter().any(needed))
 }

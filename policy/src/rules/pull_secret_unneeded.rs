@@ -9,6 +9,9 @@ use crate::context::Context;
 use crate::facts::is_pattern;
 use crate::knowledge::index::Index;
 
+#[cfg(test)]
+mod tests;
+
 regwarden_sdk::rule! {
     /// ## What it catches
     /// An entry of `imagePullSecrets` that, by the settings, no image of the Pod can use: they give the secret for

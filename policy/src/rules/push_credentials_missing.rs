@@ -9,10 +9,10 @@ use regwarden_sdk::view::{Container, Role};
 
 use crate::context::Context;
 use crate::data::builders::{self, Builder};
-use crate::knowledge::access;
+use crate::knowledge::access::{self, Access};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::{self, DOCKER_KEY, Reads};
-use crate::knowledge::pushes::Push;
+use crate::knowledge::pushes::{Push, UNKNOWN};
 
 mod empty;
 mod mount;
@@ -25,13 +25,12 @@ regwarden_sdk::rule! {
     /// ## What it catches
     /// A container that visibly pushes an image and has no credentials of any kind: no docker config where its tool looks,
     /// no Secret in its mounts or variables, no settings of a plugin, no login in its script, no identity of a cloud. The
-    /// build runs to its end and the push fails with `UNAUTHORIZED`. Absence is hard to prove, so this only warns.
+    /// push fails with `UNAUTHORIZED`. Absence is hard to prove, so this only warns.
     ///
-    /// Silent are registries that take anybody's images, as far as one can tell: `localhost`, private addresses, names
-    /// that exist only in the cluster, and those for which the settings say `anonymous` or `plainHttp` and no push Secret.
-    /// Commands that an engine sends later are not judged.
-    ///
-    /// A docker config or variable whose Secret has an empty name is found too: the API server refuses the object.
+    /// Silent are registries that probably take anybody's images: `localhost`, private addresses, names that exist only
+    /// in the cluster, and those that the settings call `anonymous` or `plainHttp` without a push Secret. Commands that an
+    /// engine sends later are not judged. A docker config or variable whose Secret has an empty name is found too: the
+    /// API server refuses the object.
     ///
     /// ## Bad
     /// ```yaml
@@ -61,15 +60,12 @@ regwarden_sdk::rule! {
     ///         - {name: docker-config, mountPath: /kaniko/.docker}
     ///   volumes:
     ///     - name: docker-config
-    ///       secret:
-    ///         secretName: harbor-push
-    ///         items: [{key: .dockerconfigjson, path: config.json}]
+    ///       secret: {secretName: harbor-push, items: [{key: .dockerconfigjson, path: config.json}]}
     /// ```
     ///
     /// ## Fix safety
-    /// Where the settings name the Secret that pushes to all of the container's registries, and it is certain where the
-    /// tool reads, the Secret is mounted there as `config.json`. Not under a ServiceAccount that lets only its own Secrets
-    /// be mounted.
+    /// Where the settings name one Secret for all registries that the container pushes to, and it is certain where the tool
+    /// reads, it is mounted there as `config.json`; not under a ServiceAccount that lets only its own Secrets be mounted.
     pub(crate) PushCredentialsMissing {
         id: "push-credentials-missing",
         title: "container pushes and has no credentials",
@@ -83,23 +79,30 @@ regwarden_sdk::rule! {
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let mut mounts = Mounts::new();
+    let access = Access::new(context);
     empty::volumes(context, out);
     for commands in commands::of(context).iter() {
         if commands.pushes().is_empty() || empty::variables(commands.container, out) {
             continue;
         }
-        judge(context, commands, &mut mounts, out);
+        judge(&access, context, commands, &mut mounts, out);
     }
 }
 
 #[inline(never)]
-fn judge<'d>(context: &Context<'d>, commands: &Commands<'d>, mounts: &mut Mounts<'d>, out: &mut Findings<'d>) {
+fn judge<'d>(
+    access: &Access<'_, 'd>,
+    context: &Context<'d>,
+    commands: &Commands<'d>,
+    mounts: &mut Mounts<'d>,
+    out: &mut Findings<'d>,
+) {
     let container = commands.container;
     // The first destination that needs credentials, and the Secret that is good for all of those.
     let mut wanted: Option<(&Push<'d>, &str)> = None;
     let mut offer = Offer::Nothing;
     for push in commands.pushes() {
-        let Some(host) = push.domain() else { continue };
+        let Some(host) = push.domain().filter(|_| push.tool != UNKNOWN) else { continue };
         let entry = image::parse(&push.image).named().and_then(|image| context.facts.registry(&image));
         let secret = entry.and_then(|entry| entry.push_secret);
         let open = access::is_open(host)
@@ -113,7 +116,7 @@ fn judge<'d>(context: &Context<'d>, commands: &Commands<'d>, mounts: &mut Mounts
     let Some((push, host)) = wanted else { return };
     let builder = builders::of(container);
     let reads = builder.and_then(|builder| docker_config::reads(builder, container, context.pod));
-    if access::is_given(context, container, reads.as_ref(), host) {
+    if access.is_given(container, reads.as_ref(), host) {
         return;
     }
     let message =

@@ -123,7 +123,9 @@ fn ends_in_name(text: &str) -> bool {
 #[inline(never)]
 fn stays(push: &Push<'_>, other: &Push<'_>) -> bool {
     let this = image::parse(&push.image).named().map(|named| named.name());
+    // `${TAG:-latest}` may be the same.
     other.tagged
+        && !text::contains(&other.image, image::DEFAULT_TAG)
         && this.is_some()
         && moves(other).is_none()
         && image::parse(&other.image).named().map(|named| named.name()) == this

@@ -8,6 +8,9 @@ use regwarden_sdk::text::{self, quote};
 
 use crate::context::Context;
 
+#[cfg(test)]
+mod tests;
+
 regwarden_sdk::rule! {
     /// ## What it catches
     /// An image from a registry that the settings send to a `mirror`, as where nodes cannot reach the Internet. The mend

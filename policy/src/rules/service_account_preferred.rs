@@ -8,6 +8,9 @@ use super::service_account_required::runs_under;
 use crate::context::Context;
 use crate::knowledge::index::Index;
 
+#[cfg(test)]
+mod tests;
+
 regwarden_sdk::rule! {
     /// ## What it catches
     /// The settings say `pull: {serviceAccount: true}` for the registry of an image, and the Pod lists `imagePullSecrets` of

@@ -57,12 +57,8 @@ regwarden_sdk::rule! {
     }
 }
 
-/// A Secret that the account should list.
-struct Wanted<'s> {
-    secret: &'s str,
-    key: RegistryKey<'s>,
-    pipeline: Option<&'s str>,
-}
+/// A Secret that the account should list, and a registry for which.
+type Wanted<'s> = (&'s str, RegistryKey<'s>);
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &ObjectContext<'d>, (): &(), out: &mut Findings<'d>) {
@@ -83,30 +79,23 @@ pub(crate) fn check<'d>(context: &ObjectContext<'d>, (): &(), out: &mut Findings
         }
         listed.push(name);
     }
-    let listed = Index::new(listed);
-    let list = out.pointer((account, "imagePullSecrets"));
-    let first = Index::new(wanted.iter().map(|wanted| wanted.secret).collect());
-    for (at, Wanted { secret, key, pipeline }) in wanted.iter().enumerate() {
-        if listed.first(secret).is_some() || first.first(secret) != Some(at) {
+    for (secret, _) in &wanted {
+        listed.push(secret);
+    }
+    // Whatever stands in the list for the first time only at its own place is neither listed nor told already.
+    let known = listed.len() - wanted.len();
+    let index = Index::new(listed);
+    for (at, (secret, key)) in wanted.iter().enumerate() {
+        if index.first(secret) != Some(known + at) {
             continue;
         }
-        let of = pipeline.map(|name| concat(&[" of pipeline ", &quote(name)])).unwrap_or_default();
-        let message = concat(&[
-            "service account ",
-            &quote(name),
-            " lacks pull secret ",
-            &quote(secret),
-            ", which the settings give for ",
-            &quote(&concat(&[key.host(), key.path()])),
-            &of,
-        ]);
+        let registry = concat(&[key.host(), key.path()]);
+        let parts =
+            ["the account lacks pull secret ", &quote(secret), ", which the settings give for ", &quote(&registry)];
         let entry = write::object(&[("name", &write::string(secret))]);
-        out.report(
-            (account, "imagePullSecrets"),
-            message,
-            concat(&["add `- name: ", secret, "` to `imagePullSecrets`"]),
-        )
-        .mend(Edit::append(list.as_str(), entry));
+        let edit = Edit::append(out.pointer((account, "imagePullSecrets")), entry);
+        let remedy = concat(&["add `- name: ", secret, "` to `imagePullSecrets`"]);
+        out.report((account, "imagePullSecrets"), concat(&parts), remedy).mend(edit);
     }
 }
 
@@ -151,8 +140,7 @@ fn collect<'s>(settings: &'s Settings, pipeline: Option<&'s Pipeline>, wanted: &
     for entry in facts.entries() {
         let secret = entry.pull_secret().filter(|secret| !anywhere || global.first(secret).is_some());
         if let Some(secret) = secret.filter(|_| entry.mirror.is_none()) {
-            let pipeline = pipeline.map(|pipeline| pipeline.name.as_str());
-            wanted.push(Wanted { secret, key: entry.key, pipeline });
+            wanted.push((secret, entry.key));
         }
     }
 }

@@ -8,6 +8,9 @@ use regwarden_sdk::text::{self, quote};
 use crate::context::Context;
 use crate::knowledge::names;
 
+#[cfg(test)]
+mod tests;
+
 regwarden_sdk::rule! {
     /// ## What it catches
     /// A Pod that runs under another ServiceAccount than the settings give it (`serviceAccount` of the pipeline that selects

@@ -2,12 +2,10 @@
 
 use regwarden_sdk::decode::{Mistakes, Path};
 use regwarden_sdk::image::Reference;
-use regwarden_sdk::order::order;
 use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::{glob, text};
 
 use super::{Cache, Pull, Registry, Selector, Settings};
-use crate::facts::Mirrors;
 use crate::knowledge::index::Index;
 use crate::knowledge::names;
 
@@ -15,8 +13,7 @@ impl Settings {
     /// Reports what no single key shows: entries that contradict each other, can never match, or cannot be read.
     pub fn review(&self, mistakes: &mut Mistakes) {
         let root = Path::ROOT;
-        let mirrors = Mirrors::of(self);
-        review_registries(&self.registries, &mirrors, &root.key("registries"), mistakes);
+        review_registries(&self.registries, &root.key("registries"), mistakes);
         review_account(self.service_account.as_deref(), &root, mistakes);
         let path = root.key("pipelines");
         let names = Index::new(self.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect());
@@ -36,7 +33,7 @@ impl Settings {
                 shadowed_by.get_or_insert(&pipeline.name);
             }
             review_selector(&pipeline.selector, &path.key("selector"), mistakes);
-            review_registries(&pipeline.registries, &mirrors, &path.key("registries"), mistakes);
+            review_registries(&pipeline.registries, &path.key("registries"), mistakes);
             review_account(pipeline.service_account.as_deref(), &path, mistakes);
         }
         let path = root.key("exceptions");
@@ -91,31 +88,30 @@ fn can_match(pattern: &str, dots: bool) -> bool {
     let mut rest = pattern.bytes();
     let mut class = false;
     while let Some(byte) = rest.next() {
-        let literal = if byte == b'\\' { rest.next().unwrap_or_default() } else { byte };
+        let (escaped, byte) = if byte == b'\\' { (true, rest.next().unwrap_or_default()) } else { (false, byte) };
         if class {
-            class = byte != b']';
-        } else if byte == b'[' {
+            class = escaped || byte != b']';
+        } else if byte == b'[' && !escaped {
             class = true;
-        } else if !matches!(byte, b'*' | b'?')
-            && !(literal.is_ascii_lowercase()
-                || literal.is_ascii_digit()
-                || literal == b'-'
-                || (dots && literal == b'.'))
-        {
+        } else if !(matches!(byte, b'*' | b'?' | b'-' | b'a'..=b'z' | b'0'..=b'9') || (dots && byte == b'.')) {
             return false;
         }
     }
     !pattern.is_empty() && glob::check(pattern).is_ok()
 }
 
-fn review_registries(registries: &[Registry], mirrors: &Mirrors<'_>, path: &Path<'_>, mistakes: &mut Mistakes) {
-    let repeated = repeated(registries);
-    for (i, (registry, repeated)) in registries.iter().zip(repeated).enumerate() {
+fn review_registries(registries: &[Registry], path: &Path<'_>, mistakes: &mut Mistakes) {
+    let mut keys = Vec::with_capacity(registries.len());
+    for registry in registries {
+        // What cannot be read is equal to nothing that can.
+        keys.push(RegistryKey::parse(&registry.registry).map_or_else(|_| String::new(), normal));
+    }
+    let index = Index::new(keys.iter().map(String::as_str).collect());
+    for (i, (registry, normal)) in registries.iter().zip(&keys).enumerate() {
         let path = path.index(i);
-        let key = RegistryKey::parse(&registry.registry);
-        if let Err(error) = key {
+        if let Err(error) = RegistryKey::parse(&registry.registry) {
             mistakes.add(&path.key("registry"), error.as_str());
-        } else if repeated {
+        } else if index.first(normal) != Some(i) {
             mistakes.add(&path.key("registry"), "another entry has this registry; put what you know about it into one");
         }
         if let Some(pull) = &registry.pull {
@@ -125,7 +121,7 @@ fn review_registries(registries: &[Registry], mirrors: &Mirrors<'_>, path: &Path
             review_name(&push.secret, "Secret", &path.key("push").key("secret"), mistakes);
         }
         if let Some(mirror) = &registry.mirror {
-            review_mirror(mirror, key.ok(), mirrors, &path.key("mirror"), mistakes);
+            review_mirror(mirror, normal, &path.key("mirror"), mistakes);
         }
         if let Some(cache) = &registry.cache {
             review_cache(cache, &path.key("cache"), mistakes);
@@ -133,23 +129,9 @@ fn review_registries(registries: &[Registry], mirrors: &Mirrors<'_>, path: &Path
     }
 }
 
-/// Which entries have a registry that one before them has.
-#[inline(never)]
-fn repeated(registries: &[Registry]) -> Vec<bool> {
-    let mut keys = Vec::with_capacity(registries.len());
-    for registry in registries {
-        keys.push(RegistryKey::parse(&registry.registry).ok());
-    }
-    let key = |at: usize| keys.get(at).copied().flatten();
-    let mut out = vec![false; registries.len()];
-    let mut before = None;
-    for at in order(registries.len(), &|a, b| key(a).cmp(&key(b))) {
-        if let Some(slot) = out.get_mut(at) {
-            *slot = key(at).is_some() && key(at) == before;
-        }
-        before = key(at);
-    }
-    out
+/// The spelling in which equal keys are equal.
+fn normal(key: RegistryKey<'_>) -> String {
+    text::concat(&[key.host(), key.path()])
 }
 
 #[inline(never)]
@@ -169,13 +151,7 @@ fn review_pull(pull: &Pull, path: &Path<'_>, mistakes: &mut Mistakes) {
 
 /// An image must keep its host under the mirror, so this must be the beginning of a name that is written in full.
 #[inline(never)]
-fn review_mirror(
-    mirror: &str,
-    key: Option<RegistryKey<'_>>,
-    mirrors: &Mirrors<'_>,
-    path: &Path<'_>,
-    mistakes: &mut Mistakes,
-) {
+fn review_mirror(mirror: &str, key: &str, path: &Path<'_>, mistakes: &mut Mistakes) {
     let image = text::concat(&[mirror, "/a/b"]);
     let whole = Reference::parse_canonical(&image);
     if !whole.is_ok_and(|image| image.tag().is_none() && image.digest().is_none() && !image.domain().is_empty()) {
@@ -184,10 +160,10 @@ fn review_mirror(
             "images cannot be pulled from this; write `host[:port][/path]` with a host that has a `.` or a port, in \
              lower case, without scheme and patterns",
         );
-    } else if key.is_some_and(|key| mirrors.over(&text::concat(&[key.host(), key.path()])).is_some()) {
+    } else if key.strip_prefix(mirror).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
         mistakes.add(
             path,
-            "never used: the images of this registry lie under a mirror already, and those are not sent on; leave it out",
+            "never used: the images of this registry lie under its mirror already; name another place or leave it out",
         );
     }
 }

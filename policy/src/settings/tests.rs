@@ -102,8 +102,8 @@ fn what_could_never_be_used_is_a_mistake() {
         r#"{"serviceAccount": "CI",
             "registries": [
               {"registry": "a.example", "mirror": "a.example"},
-              {"registry": "b.example/hub/team", "mirror": "c.example"},
-              {"registry": "d.example", "mirror": "b.example/hub"},
+              {"registry": "b.example/hub/team", "mirror": "b.example/hub"},
+              {"registry": "b.example", "mirror": "b.example/hub"},
               {"registry": "e.example", "mirror": "harbor/hub"},
               {"registry": "f.example", "mirror": "https://m.example"},
               {"registry": "g.example", "mirror": "*.m.example"},

@@ -6,9 +6,12 @@
 use std::fmt;
 
 mod parse;
+mod places;
 #[cfg(test)]
 mod tests;
 pub mod write;
+
+pub use places::{Places, Pointers};
 
 /// The deepest nesting that is read. The hosts' own reader (serde_json) refuses more, so nothing real is lost.
 pub const MAX_DEPTH: usize = 128;
@@ -20,23 +23,12 @@ pub struct JsonError {
     pub offset: usize,
     /// What is wrong, lower-case, without the offending text (it may be a secret).
     pub reason: &'static str,
-}
-
-/// What is refused although RFC 8259 or common readers let it pass.
-mod disputed {
-    pub(super) const ENCODING: &str = "text is not UTF-8";
-    pub(super) const DEPTH: &str = "the text is nested too deeply";
-    pub(super) const TWICE: &str = "a key occurs twice in the map that ends";
-    pub(super) const SURROGATE: &str = "half of a surrogate pair is missing";
+    /// Others, Go's reader among them, may take this text: for a repeated key, deep nesting, half a surrogate pair or
+    /// bytes that are not UTF-8.
+    pub disputed: bool,
 }
 
 impl JsonError {
-    /// Other readers, Go's among them, may take this text.
-    pub fn is_disputed(&self) -> bool {
-        use disputed::{DEPTH, ENCODING, SURROGATE, TWICE};
-        [ENCODING, DEPTH, TWICE, SURROGATE].contains(&self.reason)
-    }
-
     /// As displayed, without the machinery of formatting.
     pub fn line(&self) -> String {
         crate::text::concat(&[self.reason, " at byte ", &crate::text::number(self.offset)])
@@ -266,16 +258,9 @@ impl<'d> Node<'d> {
     }
 
     /// The value at a JSON pointer (RFC 6901) below this one.
+    /// For many pointers see [`Places`].
     pub fn at(self, pointer: &str) -> Option<Node<'d>> {
-        let mut node = self;
-        for segment in crate::pointer::segments(pointer) {
-            node = match node.kind() {
-                Kind::Object => node.member(&segment)?,
-                Kind::Array => node.elements().nth(crate::pointer::index(&segment)?)?,
-                _ => return None,
-            };
-        }
-        Some(node)
+        Places::new(self).at(pointer)
     }
 
     /// The JSON pointer that leads from `base` to this value; empty when this is `base`.
@@ -357,77 +342,5 @@ impl<'d> Iterator for Elements<'d> {
         let node = Node { document: self.document, index: self.at };
         self.at = node.token().next.max(self.at + 1);
         Some(node)
-    }
-}
-
-/// Where the last pointer went through a list.
-#[derive(Debug, Clone, Copy)]
-struct Hint {
-    /// The list's token.
-    list: u32,
-    element: u32,
-    ordinal: usize,
-}
-
-/// Of a list that no document has.
-const NO_HINT: Hint = Hint { list: u32::MAX, element: 0, ordinal: 0 };
-
-/// Makes pointers to values of one document. Remembers where it went through lists, so that pointers asked for in the
-/// order of the text cost linear time together.
-#[derive(Debug, Clone, Copy)]
-pub struct Pointers<'d> {
-    base: Node<'d>,
-    /// One for each of the outer lists on the way (containers, then what is in them).
-    hints: [Hint; 3],
-}
-
-impl<'d> Pointers<'d> {
-    /// Pointers relative to this value.
-    pub fn new(base: Node<'d>) -> Self {
-        Pointers { base, hints: [NO_HINT; 3] }
-    }
-
-    /// The value that pointers are relative to.
-    pub fn base(&self) -> Node<'d> {
-        self.base
-    }
-
-    /// The pointer to a value; empty for the base.
-    #[inline(never)]
-    pub fn to(&mut self, target: Node<'d>) -> String {
-        let mut out = String::new();
-        let mut node = self.base;
-        let mut hints = self.hints.iter_mut();
-        while node.index < target.index {
-            let token = node.token();
-            let inside = |child: Node<'d>| target.index < child.token().next;
-            match token.kind {
-                Kind::Object => {
-                    let Some((key, child)) = node.members().find(|(_, child)| inside(*child)) else { break };
-                    crate::pointer::push(&mut out, key);
-                    node = child;
-                }
-                Kind::Array => {
-                    let hint = hints.next();
-                    let known = hint.as_deref().filter(|hint| hint.list == node.index && hint.element <= target.index);
-                    let (first, mut ordinal) = known.map_or((node.index + 1, 0), |hint| (hint.element, hint.ordinal));
-                    let mut elements = Elements { at: first, ..node.elements() };
-                    let found = loop {
-                        match elements.next() {
-                            Some(child) if inside(child) => break child,
-                            Some(_) => ordinal += 1,
-                            None => return out,
-                        }
-                    };
-                    if let Some(hint) = hint {
-                        *hint = Hint { list: node.index, element: found.index, ordinal };
-                    }
-                    crate::pointer::push_index(&mut out, ordinal);
-                    node = found;
-                }
-                _ => break,
-            }
-        }
-        out
     }
 }

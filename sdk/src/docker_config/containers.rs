@@ -64,7 +64,7 @@ fn entry(node: Node<'_>) -> Result<Entry<'_>, Refusal<'_>> {
         return refuse(field(node, "auth").unwrap_or(node), Reason::AuthEncoding);
     };
     // Without a colon the entry counts as empty, its token included.
-    let Some(Credentials { user, password }) = Credentials::split(decoded) else {
+    let Some(Credentials { user, password }) = Credentials::split(&decoded) else {
         return Ok(Entry::default());
     };
     let credentials = Credentials { user, password: trim_nul(&password) };

@@ -80,7 +80,7 @@ impl<'d> Config<'d> {
         if let Some(auths) = field(root, "auths") {
             is_map(auths)?;
             for (key, node) in auths.members() {
-                config.entries.push((key, entry(node)?));
+                config.entries.push((key, read_entry(node, &decode)?));
             }
         }
         Ok(config)
@@ -142,15 +142,6 @@ fn only<'d>(key: &str, value: Node<'d>, known: &str) -> Result<(), Refusal<'d>> 
     if key.eq_ignore_ascii_case(known) { Ok(()) } else { refuse(value, Reason::Unknown) }
 }
 
-/// An entry as docker reads it.
-///
-/// # Errors
-/// What in it makes docker refuse the whole document.
-#[inline(never)]
-pub fn entry(node: Node<'_>) -> Result<Entry<'_>, Refusal<'_>> {
-    read_entry(node, &decode)
-}
-
 /// An entry as go-containerregistry reads one by itself, from the Secrets of a Kubernetes keychain: `auth` as kubelet
 /// does, tokens too.
 ///
@@ -179,7 +170,7 @@ fn decode(node: Node<'_>) -> Result<Credentials<'_>, Refusal<'_>> {
     let Some(decoded) = base64::decode(auth, Padding::Required) else {
         return refuse(at, Reason::AuthEncoding);
     };
-    let Some(mut credentials) = Credentials::split(decoded) else {
+    let Some(mut credentials) = Credentials::split(&decoded) else {
         return refuse(at, Reason::AuthColon);
     };
     if credentials.user.is_empty() {

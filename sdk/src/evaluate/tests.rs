@@ -442,3 +442,31 @@ fn operations_answer_by_name() {
     assert_eq!(evaluation["edits"], serde_json::json!([{"op": "remove", "path": "/metadata/labels/mendable"}]));
     assert_eq!(evaluation["findings"][0]["mended"], true);
 }
+
+#[test]
+fn pointers_behind_a_removed_element_are_those_of_the_object_that_came() {
+    let document = Document::parse(br#"{"l":["a","b","c","d","e"],"m":{"0":1},"n":{"l":[]}}"#).unwrap();
+    let remove = |path: &str| Operation { op: "remove", path: path.to_owned(), value: None };
+    let patch = [
+        Operation { op: "add", path: "/l/-".to_owned(), value: Some("1".to_owned()) },
+        remove("/m/0"),
+        remove("/l/3"),
+        remove("/l/0"),
+    ];
+    for (after, before) in [
+        ("/l/0", "/l/1"),
+        ("/l/1/x/0", "/l/2/x/0"),
+        ("/l/2", "/l/4"),
+        ("/l/3", "/l/5"),
+        ("/l", "/l"),
+        ("/m/1", "/m/1"),
+        ("/n/l/0", "/n/l/0"),
+        ("/ll/0", "/ll/0"),
+        ("", ""),
+    ] {
+        let mut findings = Evaluation::unreadable(String::new(), "").findings;
+        findings[0].pointer = after.to_owned();
+        place_back(document.root(), &patch, &mut findings);
+        assert_eq!(findings[0].pointer, before, "{after}");
+    }
+}

@@ -40,7 +40,8 @@ fn the_image_is_that_of_the_container_around_the_place() {
 }
 
 fn mistakes(text: &str) -> String {
-    static CATALOGUE: &[Entry] = &[Entry { meta: &UNREADABLE, docs: "", options: crate::decode::Shape::Empty }];
+    static CATALOGUE: &[Entry] =
+        &[Entry { meta: &UNREADABLE, docs: crate::packed::Packed(&[]), options: crate::decode::Shape::Empty }];
     let document = Document::parse(text.as_bytes()).unwrap();
     let mut mistakes = Mistakes::default();
     let list: Option<Vec<Exception>> = crate::decode::Decode::decode(document.root(), &Path::ROOT, &mut mistakes);

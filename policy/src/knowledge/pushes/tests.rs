@@ -85,6 +85,8 @@ fn buildkit_and_docker() {
         ("buildctl build --local context=. --output type=image,name=r.example/a:1,push=true", &["r.example/a:1"][..]),
         (r#"buildctl build --output 'type=image,"name=a,b:1",push=true'"#, &["a", "b:1"]),
         ("buildctl build -o type=image,name=a", &[]),
+        ("buildctl build --exporter=image --exporter-opt name=a:1 --exporter-opt push=true", &["a:1"]),
+        ("buildctl build --exporter=image --exporter-opt name=a:1", &[]),
         ("buildctl build -o type=image,name=a,push=false", &[]),
         ("buildctl build -o type=image,name=a,push=$PUSH", &[]),
         ("docker push r.example/a", &["r.example/a"]),
@@ -101,6 +103,9 @@ fn buildkit_and_docker() {
         ("docker buildx imagetools create -t a:1 b:1", &["a:1"]),
         ("docker create -t a", &[]),
         ("docker pull a", &[]),
+        ("docker compose push a", &[]),
+        ("docker run --rm a push b", &[]),
+        ("docker --context x push a:1", &["a:1"]),
     ] {
         assert_eq!(script(command), images, "{command}");
     }
@@ -190,4 +195,27 @@ fn plugins() {
         plugin("x.example/p", &[("PLUGIN_DESTINATIONS", "a/b:latest,c")]),
         ["/env/0/value a/b:latest?", "/env/0/value c?"]
     );
+}
+
+#[test]
+fn repositories() {
+    for (image, repository) in [
+        ("a", "a"),
+        ("a:1", "a"),
+        ("localhost:5000/a", "localhost:5000/a"),
+        ("localhost:5000/a:1@sha256:0", "localhost:5000/a"),
+        ("r/a@sha256:0", "r/a"),
+        ("", ""),
+    ] {
+        assert_eq!(super::repository_of(image), repository);
+    }
+}
+
+#[test]
+fn there_is_an_end_to_it() {
+    let many: Vec<String> = (0..2000).map(|i| format!("a{i}")).collect();
+    let many = many.join(",");
+    assert_eq!(plugin("plugins/docker", &[("PLUGIN_REPO", &many), ("PLUGIN_TAGS", &many)]).len(), 128);
+    let script = "KO_DOCKER_REPO=ko.local ko build; docker push a:1\n".repeat(1000);
+    assert_eq!(self::script(&script).len(), 128);
 }

@@ -5,6 +5,7 @@ use regwarden_sdk::base64;
 use regwarden_sdk::json::write;
 
 use crate::knowledge::testing::{Judged, judge_object};
+use regwarden_sdk::cluster::NoCluster;
 
 const NEW: &str = "kubernetes.io/dockerconfigjson";
 const LEGACY: &str = "kubernetes.io/dockercfg";
@@ -12,7 +13,7 @@ const LEGACY: &str = "kubernetes.io/dockercfg";
 fn secret(kind: &str, maps: &str) -> Judged {
     let kind = write::string(kind);
     let object = format!(r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"s"}},"type":{kind},{maps}}}"#);
-    judge_object("docker-secret-malformed", "{}", &object)
+    judge_object(&NoCluster, "docker-secret-malformed", "{}", &object)
 }
 
 /// A document under the key of its type, once as text and once as base64; both must say the same.
@@ -64,6 +65,7 @@ fn what_kubelet_reads_is_silent() {
         r#"{"username": "user", "password": "pass", "auth": "dXNlcjpwYXNz", "email": "a@b.example"}"#,
         r#"{"username": "user", "password": "pass", "email": "", "serveraddress": "x", "identitytoken": ""}"#,
         r#"{"username": "user", "password": "pass", "identitytoken": "t"}"#,
+        r#"{"username": "_json_key", "password": "{\n}\n"}"#,
         r#"{"auth": "${AUTH}"}"#,
         r#"{"auth": "<base64 of user:password>"}"#,
         r#"{"auth": "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]"}"#,
@@ -109,18 +111,18 @@ fn documents() {
         (NEW, r#"{"auths": {}}"#, "warn", "names no registry"),
         (NEW, r#"{"HttpHeaders": {}}"#, "warn", "names no registry"),
         (NEW, r#"{"auths": []}"#, "enforce", "of a type that kubelet does not take"),
-        (NEW, r#"{"r.example": {"auth": "dXNlcjpwYXNz"}}"#, "enforce", "outside `auths`"),
-        (NEW, r#"{"username": "user", "password": "pass"}"#, "enforce", "outside `auths`"),
-        (NEW, r#"{"credHelpers": {"r.example": "ecr-login"}}"#, "warn", "ignores `credHelpers`"),
+        (NEW, r#"{"r.example": {"auth": "dXNlcjpwYXNz"}}"#, "enforce", "shape of the other"),
+        (NEW, r#"{"username": "user", "password": "pass"}"#, "enforce", "shape of the other"),
+        (NEW, r#"{"credHelpers": {"r.example": "ecr-login"}}"#, "warn", "`credHelpers`, which kubelet ignores"),
         (
             NEW,
             r#"{"auths": {"https://index.docker.io/v1/": {}}, "credsStore": "desktop"}"#,
             "warn",
-            "ignores `credsStore`",
+            "which kubelet ignores",
         ),
         (LEGACY, "{}", "warn", "names no registry"),
-        (LEGACY, r#"{"auths": {"https://r.example/v1/": {"auth": "dXNlcjpwYXNz"}}}"#, "enforce", "around its entries"),
-        (LEGACY, r#"{"auths": {"r.example": {"auth": "x"}}, "credsStore": ""}"#, "enforce", "around its entries"),
+        (LEGACY, r#"{"auths": {"https://r.example/v1/": {"auth": "dXNlcjpwYXNz"}}}"#, "enforce", "shape of the other"),
+        (LEGACY, r#"{"auths": {"r.example": {"auth": "x"}}, "credsStore": ""}"#, "enforce", "shape of the other"),
     ] {
         let (levels, words) = document(kind, text);
         assert_eq!(levels, [level], "{text}: {words}");
@@ -132,11 +134,11 @@ fn documents() {
 fn entries() {
     const WHOLE: &str = "refuses the whole document";
     for (entry, level, says) in [
-        (r#"{"auth": "user:pass"}"#, "enforce", "`auth` of registry `r.example` is not base64"),
+        (r#"{"auth": "user:pass"}"#, "enforce", "registry `r.example` has an `auth` that is not base64"),
         (r#"{"auth": "dXNlcjpwYXNz "}"#, "enforce", WHOLE),
-        (r#"{"auth": "dXNlcg=="}"#, "enforce", "holds no `:`"),
-        (r#"{"username": "user", "password": 5}"#, "enforce", "a field of registry `r.example` is not a string"),
-        (r#""dXNlcjpwYXNz""#, "enforce", "the value of registry `r.example` is not a map"),
+        (r#"{"auth": "dXNlcg=="}"#, "enforce", "without a `:`"),
+        (r#"{"username": "user", "password": 5}"#, "enforce", "has a field that is not a string"),
+        (r#""dXNlcjpwYXNz""#, "enforce", "has a value that is not a map"),
         (r#"{}"#, "enforce", "neither"),
         (r#"null"#, "enforce", "neither"),
         (r#"{"email": "a@b.example"}"#, "enforce", "neither"),
@@ -144,9 +146,11 @@ fn entries() {
         (r#"{"auth": "dXNlcjo=", "identitytoken": "t"}"#, "warn", "has a token"),
         (r#"{"username": "user"}"#, "warn", "has no password"),
         (r#"{"auth": "OnBhc3M="}"#, "warn", "has no user"),
+        (r#"{"auth": "dXNlcjpwYXNzCg=="}"#, "warn", "with a line end"),
+        (r#"{"username": "user", "password": "pass\n"}"#, "warn", "with a line end"),
         (r#"{"auth": "dXNlcjpwYXNz", "username": "other"}"#, "warn", "wins over"),
         (r#"{"auth": "dXNlcjpwYXNz", "username": "user", "password": "word"}"#, "warn", "wins over"),
-        (r#"{"auth": "dXNlcjpwYXNzd29yZA"}"#, "warn", "refused with the whole document by docker"),
+        (r#"{"auth": "dXNlcjpwYXNzd29yZA"}"#, "warn", "docker and kaniko refuse"),
     ] {
         let (levels, words) = document(NEW, &one("r.example", entry));
         assert_eq!(levels, [level], "{entry}: {words}");

@@ -90,6 +90,22 @@ fn every_sign_of_credentials() {
 }
 
 #[test]
+fn what_counts_for_the_whole_pod() {
+    let steps = |mounts: &str| {
+        format!(
+            r#"{{"initContainers":[{{"name":"credential-initializer","image":"tekton/init:1","volumeMounts":[{mounts}]}}],"containers":[{}],"volumes":[{{"name":"s","secret":{{"secretName":"s"}}}}]}}"#,
+            kaniko("ghcr.io/a/b:1", "")
+        )
+    };
+    assert!(judged(&steps(r#"{"name":"s","mountPath":"/tekton/creds-secrets/s"}"#)).findings.is_empty());
+    assert_eq!(judged(&steps(r#"{"name":"s","mountPath":"/ssh"}"#)).findings, FOUND);
+    // Tekton's own arguments in front of the step's.
+    let step = r#"{"name":"step-push","image":"gcr.io/kaniko-project/executor:v1","command":["/tekton/bin/entrypoint"],"args":["ARG","-entrypoint","/kaniko/executor","--","--destination=ghcr.io/a/b:1"]}"#;
+    assert!(pod(&step.replace("ARG", "-docker-config=regcred"), "").is_empty());
+    assert_eq!(pod(&step.replace("ARG", "-results="), ""), FOUND);
+}
+
+#[test]
 fn plugins() {
     let step = |env: &str| {
         format!(
@@ -104,6 +120,10 @@ fn plugins() {
         r#",{"name":"PLUGIN_DRY_RUN","value":"true"}"#,
     ] {
         assert!(pod(&step(env), "").is_empty(), "{env}");
+    }
+    // Another plugin's repository may be one of anything.
+    for env in ["", r#",{"name":"PLUGIN_TAGS","value":"latest"}"#] {
+        assert!(pod(&step(env).replace("plugin-docker-buildx", "plugin-release"), "").is_empty(), "{env}");
     }
 }
 

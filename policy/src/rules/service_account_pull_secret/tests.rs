@@ -1,6 +1,7 @@
 //! Tests of `service-account-pull-secret`, through the whole policy.
 
 use crate::knowledge::testing::judge_object;
+use regwarden_sdk::cluster::NoCluster;
 
 const GLOBAL: &str = r#""registries":[
     {"registry":"harbor.corp.example","pull":{"secret":"harbor-pull"}},
@@ -13,7 +14,7 @@ const GLOBAL: &str = r#""registries":[
 fn appended(settings: &str, account: &str) -> Vec<String> {
     let object = format!(r#"{{"apiVersion":"v1","kind":"ServiceAccount","metadata":{{"name":"builder"}}{account}}}"#);
     let settings = format!(r#"{{{GLOBAL},{settings}}}"#);
-    let judged = judge_object("service-account-pull-secret", &settings, &object);
+    let judged = judge_object(&NoCluster, "service-account-pull-secret", &settings, &object);
     let mended = judged.findings.iter().filter(|finding| *finding == "warn /imagePullSecrets mended").count();
     assert_eq!(mended, judged.findings.len(), "{:?}", judged.findings);
     let names: Vec<_> = judged.edits.iter().flat_map(|edit| edit.split("\"name\":\"").skip(1)).collect();

@@ -3,16 +3,19 @@
 use crate::order::order;
 use crate::text;
 
-use super::{Decoded, Document, JsonError, Kind, MAX_DEPTH, Token, disputed};
+use super::{Decoded, Document, JsonError, Kind, MAX_DEPTH, Token};
 
 /// Maps with more members are checked for repeated keys by sorting; below it comparing all pairs is cheaper.
 const PAIRWISE: usize = 12;
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Document<'_>, JsonError> {
-    let text =
-        std::str::from_utf8(bytes).map_err(|e| JsonError { offset: e.valid_up_to(), reason: disputed::ENCODING })?;
+    let text = std::str::from_utf8(bytes).map_err(|e| JsonError {
+        offset: e.valid_up_to(),
+        reason: "text is not UTF-8",
+        disputed: true,
+    })?;
     if u32::try_from(text.len()).is_err() {
-        return Err(JsonError { offset: 0, reason: "text is too large" });
+        return Err(JsonError { offset: 0, reason: "text is too large", disputed: true });
     }
     let mut parser = Parser {
         text,
@@ -44,7 +47,11 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn fail(&self, reason: &'static str) -> JsonError {
-        JsonError { offset: self.at, reason }
+        JsonError { offset: self.at, reason, disputed: false }
+    }
+
+    fn dispute(&self, reason: &'static str) -> JsonError {
+        JsonError { disputed: true, ..self.fail(reason) }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -130,7 +137,7 @@ impl Parser<'_> {
 
     fn array(&mut self, depth: usize) -> Result<(), JsonError> {
         if depth >= MAX_DEPTH {
-            return Err(self.fail(disputed::DEPTH));
+            return Err(self.dispute("the text is nested too deeply"));
         }
         let index = self.open(Kind::Array);
         self.at += 1;
@@ -157,7 +164,7 @@ impl Parser<'_> {
 
     fn object(&mut self, depth: usize) -> Result<(), JsonError> {
         if depth >= MAX_DEPTH {
-            return Err(self.fail(disputed::DEPTH));
+            return Err(self.dispute("the text is nested too deeply"));
         }
         let index = self.open(Kind::Object);
         self.at += 1;
@@ -222,7 +229,7 @@ impl Parser<'_> {
             let sorted = order(keys.len(), &|a, b| of(a).cmp(of(b)));
             sorted.windows(2).any(|pair| matches!(pair, [a, b] if of(*a) == of(*b)))
         };
-        if repeated { Err(self.fail(disputed::TWICE)) } else { Ok(()) }
+        if repeated { Err(self.dispute("a key occurs twice in the map that ends")) } else { Ok(()) }
     }
 
     fn string(&mut self) -> Result<(), JsonError> {
@@ -303,18 +310,18 @@ impl Parser<'_> {
         let code = match first {
             0xd800..=0xdbff => {
                 if self.bytes.get(self.at..self.at + 2) != Some(b"\\u") {
-                    return Err(self.fail(disputed::SURROGATE));
+                    return Err(self.dispute("half of a surrogate pair is missing"));
                 }
                 self.at += 2;
                 let second = self.hex4()?;
                 if !(0xdc00..=0xdfff).contains(&second) {
-                    return Err(self.fail(disputed::SURROGATE));
+                    return Err(self.dispute("half of a surrogate pair is missing"));
                 }
                 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
             }
             other => other,
         };
-        char::from_u32(code).ok_or_else(|| self.fail(disputed::SURROGATE))
+        char::from_u32(code).ok_or_else(|| self.dispute("half of a surrogate pair is missing"))
     }
 
     fn hex4(&mut self) -> Result<u32, JsonError> {

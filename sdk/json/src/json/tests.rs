@@ -98,8 +98,13 @@ fn pointers_are_the_same_in_any_order() {
     let root = document.root();
     let all = ["/0/0", "/0/1/1/a/1", "/1", "/2/b/1/1/1", "/0", "/2/b/0", "", "/0/1/1/a/0", "/2/b/1/0", "/2/b/1/1/0"];
     let mut pointers = Pointers::new(root);
+    let mut places = Places::new(root);
     for pointer in all.iter().chain(all.iter().rev()) {
         assert_eq!(pointers.to(root.at(pointer).unwrap()), *pointer);
+        assert_eq!(places.at(pointer), root.at(pointer));
+        for nowhere in ["/99", "/0/99", "/x", "/-"] {
+            assert_eq!(places.at(nowhere), root.at(nowhere));
+        }
     }
     let inner = root.at("/0/1").unwrap();
     assert_eq!(Pointers::new(inner).to(root.at("/0/1/1/a/1").unwrap()), "/1/a/1");

@@ -1,0 +1,119 @@
+//! Objects in which somebody describes Pods that an engine will make later: each such description is sketched as a Pod
+//! that the rules judge, and what they say is carried back to the line that the person wrote.
+
+use crate::finding::Findings;
+use crate::json::{Elements, Kind, Node};
+use crate::shape;
+use crate::text;
+use crate::view::SEND_WHOLE;
+
+mod fields;
+mod origin;
+mod params;
+mod sketch;
+mod table;
+mod task;
+#[cfg(test)]
+mod tests;
+mod workflow;
+
+pub(crate) use origin::carry_back;
+pub(crate) use sketch::{POD, Sketch, read};
+pub(crate) use table::{Kind as Known, of};
+
+use table::{Form, Unit};
+
+/// Descriptions in one object that are judged; whoever has more has been told enough.
+const MAX_UNITS: usize = 2_000;
+
+/// One place in an object that describes a Pod.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'d> {
+    /// The description.
+    pub node: Node<'d>,
+    /// The map around it.
+    pub around: Node<'d>,
+    /// What the table says about it.
+    pub unit: &'static Unit,
+}
+
+/// Every description in the object, in the order of the table. What cannot be read on the way is reported.
+pub(crate) fn places<'d>(object: Node<'d>, kind: &'static Known, out: &mut Findings<'d>) -> Vec<Place<'d>> {
+    let mut walk = Walk { found: Vec::new(), wrong: Vec::new() };
+    if object.get("spec").is_none() {
+        out.report((object, "spec"), "this is missing, so there is nothing to judge", SEND_WHOLE);
+    }
+    for unit in kind.units {
+        walk.down(object, object, unit.at, unit);
+    }
+    for node in walk.wrong {
+        let message = text::concat(&["this must be a map or a list as the kind has it, not ", node.kind().word()]);
+        out.report(node, message, SEND_WHOLE);
+    }
+    for place in &walk.found {
+        shape::check(place.node, place.unit.form.shape(), out);
+    }
+    walk.found
+}
+
+struct Walk<'d> {
+    found: Vec<Place<'d>>,
+    wrong: Vec<Node<'d>>,
+}
+
+impl<'d> Walk<'d> {
+    fn down(&mut self, node: Node<'d>, around: Node<'d>, path: &'static [&'static str], unit: &'static Unit) {
+        if self.found.len() >= MAX_UNITS {
+            return;
+        }
+        match path.split_first() {
+            None => self.found.push(Place { node, around, unit }),
+            Some((&"*", rest)) if node.kind() == Kind::Array => {
+                for element in node.elements() {
+                    self.down(element, node, rest, unit);
+                }
+            }
+            Some((key, rest)) if *key != "*" && node.kind() == Kind::Object => {
+                if let Some(child) = node.get(key) {
+                    self.down(child, node, rest, unit);
+                }
+            }
+            // Several units pass through one place; it is told once.
+            _ if self.wrong.last() != Some(&node) => self.wrong.push(node),
+            _ => {}
+        }
+    }
+}
+
+/// The elements of the list under a key; none when there is no list.
+#[inline(never)]
+fn list<'d>(node: Node<'d>, key: &str) -> Elements<'d> {
+    node.get(key).map_or_else(|| node.no_elements(), Node::elements)
+}
+
+/// The element of a list that has this name.
+#[inline(never)]
+fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>> {
+    for element in list(node, key) {
+        if element.str(by) == Some(name) {
+            return Some(element);
+        }
+    }
+    None
+}
+
+/// The description at a place as a Pod.
+pub(crate) fn sketch<'d>(object: Node<'d>, place: Place<'d>) -> Option<Sketch<'d>> {
+    let mut sketch = Sketch::new(object, place.unit.beside);
+    match place.unit.form {
+        Form::Template => sketch.template(place.node),
+        Form::Spec => sketch.spec(place.node),
+        Form::Runner => sketch.runner(place.node),
+        Form::Task => task::task(&mut sketch, place),
+        Form::Step => task::step_action(&mut sketch, place.node),
+        Form::Reference => task::reference(&mut sketch, place),
+        Form::Workflow => workflow::template(&mut sketch, place.node).then_some(())?,
+        Form::Fields(fields) => fields::fields(&mut sketch, place.node, fields),
+    }
+    Some(sketch)
+}

@@ -1,0 +1,116 @@
+//! Kinds that say in fields of their own what a container says in arguments and variables.
+
+use crate::json::{Node, write};
+use crate::pointer;
+use crate::text;
+
+use super::sketch::Sketch;
+
+/// One field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Field {
+    /// The keys that lead to it.
+    pub at: &'static [&'static str],
+    /// What it means.
+    pub holds: Holds,
+}
+
+/// What a field means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Holds {
+    /// The image that is pushed.
+    Destination,
+    /// The tag of the image that is pushed; its name is made of these fields beside it.
+    Tag(&'static [&'static str]),
+    /// `true` gives up TLS for it.
+    Insecure,
+    /// The Secret that pushes.
+    PushSecret,
+    /// A Secret that pulls.
+    Pull,
+    /// A variable of this name.
+    Variable(&'static str),
+    /// A list of variables.
+    Variables,
+}
+
+/// Sketches one container that does what the fields say.
+#[inline(never)]
+pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'static [Field]) {
+    sketch.beside(None);
+    let place = sketch.next_place(false);
+    let mut args = Listed::new(pointer::child(&place, "args"));
+    let mut env = Listed::new(pointer::child(&place, "env"));
+    let mut pulls = Listed::new("/template/spec/imagePullSecrets".to_owned());
+    let mut pushes = false;
+    for field in fields {
+        let Some(value) = node.get_path(field.at) else { continue };
+        let text = value.as_str().unwrap_or_default();
+        match field.holds {
+            Holds::Destination if !text.is_empty() => {
+                args.push(sketch, &write::string(&text::concat(&["--destination=", text])), value);
+            }
+            Holds::Tag(names) if !text.is_empty() => {
+                let mut image = String::from("--destination=");
+                for name in names {
+                    image.push_str(node.str(name).unwrap_or_default());
+                }
+                text::append(&mut image, &[":", text]);
+                args.push(sketch, &write::string(&image), value);
+            }
+            Holds::Insecure if value.as_bool() == Some(true) => args.push(sketch, "\"--insecure\"", value),
+            Holds::PushSecret => pushes = true,
+            Holds::Pull => pulls.push(sketch, &write::object(&[("name", value.raw())]), value),
+            Holds::Variable(name) => {
+                let variable = write::object(&[("name", &write::string(name)), ("value", value.raw())]);
+                let mut at = env.place.clone();
+                pointer::push_index(&mut at, env.count);
+                env.push(sketch, &variable, value);
+                let from = sketch.pointer(value);
+                sketch.origins.add(pointer::child(&at, "value"), from);
+            }
+            Holds::Variables => {
+                for variable in value.elements() {
+                    env.push(sketch, variable.raw(), variable);
+                }
+            }
+            _ => {}
+        }
+    }
+    let command = write::single(&write::string("/kaniko/executor"));
+    let mut container = write::Object::new(String::new());
+    container.string("name", "build").raw("args", &args.list.end()).raw("env", &env.list.end());
+    if args.count > 0 {
+        container.raw("command", &command);
+    }
+    if pushes {
+        container.raw("envFrom", r#"[{"secretRef":{"name":"push"}}]"#);
+    }
+    sketch.push(&container.end(), false);
+    if pulls.count > 0 {
+        sketch.written_pulls(&pulls.list.end());
+    }
+}
+
+/// A list in the making, each element with the place that it came from.
+struct Listed {
+    place: String,
+    list: write::Array,
+    count: usize,
+}
+
+impl Listed {
+    fn new(place: String) -> Self {
+        Listed { place, list: write::Array::new(), count: 0 }
+    }
+
+    #[inline(never)]
+    fn push<'d>(&mut self, sketch: &mut Sketch<'d>, text: &str, origin: Node<'d>) {
+        self.list.raw(text);
+        let mut at = self.place.clone();
+        pointer::push_index(&mut at, self.count);
+        self.count += 1;
+        let from = sketch.pointer(origin);
+        sketch.origins.add(at, from);
+    }
+}

@@ -1,0 +1,146 @@
+//! The way back from a sketch to the object that it was made from.
+
+use std::cmp::Ordering;
+
+use crate::edit::{Change, Edit};
+use crate::finding::Finding;
+use crate::json::{Node, write};
+use crate::order::order;
+use crate::pointer;
+use crate::text;
+
+/// One place of the sketch.
+#[derive(Debug)]
+struct Entry {
+    sketch: String,
+    object: String,
+    /// Everything below it is this one place of the object.
+    text: bool,
+}
+
+/// Which place of the object each place of a sketch was taken from. Both are JSON pointers; what lies below one lies
+/// below the other by the same path.
+#[derive(Debug, Default)]
+pub(crate) struct Origins {
+    entries: Vec<Entry>,
+    sorted: Vec<usize>,
+    /// Where imagePullSecrets belong when the object has no place for them.
+    pulls_elsewhere: &'static str,
+}
+
+impl Origins {
+    /// None yet.
+    pub(crate) fn new(pulls_elsewhere: &'static str) -> Self {
+        Origins { pulls_elsewhere, ..Origins::default() }
+    }
+
+    /// A place of the sketch and where it came from.
+    #[inline(never)]
+    pub(crate) fn add(&mut self, sketch: String, object: String) {
+        self.entries.push(Entry { sketch, object, text: false });
+    }
+
+    /// A place of the sketch that was read out of one text of the object.
+    #[inline(never)]
+    pub(crate) fn text(&mut self, sketch: String, object: String) {
+        self.entries.push(Entry { sketch, object, text: true });
+    }
+
+    fn entry(&self, sorted: usize) -> Option<&Entry> {
+        self.sorted.get(sorted).and_then(|at| self.entries.get(*at))
+    }
+
+    /// To be called before the first look-up.
+    #[inline(never)]
+    pub(crate) fn ready(&mut self) {
+        let key = |at: usize| self.entries.get(at).map_or("", |entry| entry.sketch.as_str());
+        // Of two for one place the later one is the more exact.
+        self.sorted = order(self.entries.len(), &|a, b| key(a).cmp(key(b)).then(b.cmp(&a)));
+    }
+
+    fn exactly(&self, pointer: &str) -> Option<&Entry> {
+        let (mut from, mut to) = (0, self.sorted.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.entry(middle).map_or(Ordering::Greater, |entry| entry.sketch.as_str().cmp(pointer)) {
+                Ordering::Less => from = middle + 1,
+                _ => to = middle,
+            }
+        }
+        self.entry(from).filter(|entry| entry.sketch == pointer)
+    }
+
+    /// The pointer in the object; `None` for what the sketch made up.
+    #[inline(never)]
+    pub(crate) fn of(&self, place: &str) -> Option<String> {
+        let mut above = place;
+        loop {
+            if let Some(entry) = self.exactly(above) {
+                let below = if entry.text { "" } else { place.get(above.len()..).unwrap_or_default() };
+                return Some(text::concat(&[&entry.object, below]));
+            }
+            above = pointer::split(above)?.0;
+        }
+    }
+}
+
+/// Turns findings about a sketch into findings about the object. What is about something that only the sketch has is
+/// nobody's finding; a mend that cannot be made in the object is left to the person.
+pub(crate) fn carry_back(
+    findings: Vec<Finding>,
+    origins: &Origins,
+    sketch: Node<'_>,
+    object: Node<'_>,
+) -> Vec<Finding> {
+    let mut out = Vec::with_capacity(findings.len());
+    for mut finding in findings {
+        let Some(origin) = origins.of(&finding.pointer) else { continue };
+        finding.pointer = origin;
+        let wants_pulls = finding.edits.iter().any(|edit| edit.pointer.ends_with("/spec/imagePullSecrets"));
+        let mut edits = Vec::with_capacity(finding.edits.len());
+        for edit in &finding.edits {
+            edits.extend(carried(edit, origins, sketch, object));
+        }
+        if edits.len() < finding.edits.len() {
+            edits.clear();
+            if wants_pulls && !origins.pulls_elsewhere.is_empty() {
+                text::append(&mut finding.remedy, &["; ", origins.pulls_elsewhere]);
+            }
+        }
+        finding.edits = edits;
+        out.push(finding);
+    }
+    out
+}
+
+/// The same edit in the object; `None` when it would write what only the sketch knows.
+#[inline(never)]
+fn carried(edit: &Edit, origins: &Origins, sketch: Node<'_>, object: Node<'_>) -> Option<Edit> {
+    let at = origins.of(&edit.pointer)?;
+    let (there, here) = (object.at(&at), sketch.at(&edit.pointer));
+    let value = match &edit.change {
+        Change::Set(_) | Change::Remove => {
+            // Filled-in parameters and merged templates are not what the person wrote.
+            if there.map(Node::raw) != here.map(Node::raw) {
+                return None;
+            }
+            return Some(Edit { pointer: at, change: edit.change.clone() });
+        }
+        Change::Add(value) => value.clone(),
+        Change::Append(_) if there.is_some() => return Some(Edit { pointer: at, change: edit.change.clone() }),
+        Change::Append(value) => write::single(value),
+    };
+    // The maps on the way may be missing.
+    let (mut parent, mut value, mut pointer) = (pointer::split(&at)?.0.to_owned(), value, at.clone());
+    while object.at(&parent).is_none() {
+        let key = pointer::segments(pointer.get(parent.len()..)?).next()?.into_owned();
+        value = write::object(&[(key.as_str(), value.as_str())]);
+        pointer = parent;
+        parent = pointer::split(&pointer)?.0.to_owned();
+    }
+    let nested = pointer != at;
+    Some(match &edit.change {
+        Change::Append(element) if !nested => Edit::append(at, element.clone()),
+        _ => Edit::add(pointer, value),
+    })
+}

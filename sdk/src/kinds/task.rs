@@ -1,0 +1,251 @@
+//! Tekton's tasks and Shipwright's strategies: steps, sidecars, workspaces, parameters; and tasks that are only named.
+
+use crate::json::{Node, write};
+use crate::pointer;
+use crate::text;
+
+use super::params::{Params, Scope};
+use super::sketch::{Described, Sketch};
+use super::{MAX_UNITS, Place, list, named};
+
+/// Workspaces of one task that are looked at.
+const MAX_WORKSPACES: usize = 64;
+
+/// A task of the Tekton catalog.
+struct Catalogued {
+    name: &'static str,
+    /// The command that its parameters end in. An argument whose parameter the run does not give is left out.
+    command: &'static [&'static str],
+    /// The parameter that keeps it from pushing.
+    skip: &'static str,
+}
+
+const fn catalogued(name: &'static str, command: &'static [&'static str]) -> Catalogued {
+    Catalogued { name, command, skip: "SKIP_PUSH" }
+}
+
+/// Tasks of the Tekton catalog that talk to registries. Source: tektoncd/catalog `task/*`, read 2026-11.
+const CATALOG: &[Catalogued] = &[
+    catalogued("kaniko", &["/kaniko/executor", "--destination=$(params.IMAGE)", "$(params.EXTRA_ARGS[*])"]),
+    catalogued(
+        "buildah",
+        &[
+            "buildah",
+            "push",
+            "--tls-verify=$(params.TLSVERIFY)",
+            "$(params.PUSH_EXTRA_ARGS)",
+            "docker://$(params.IMAGE)",
+        ],
+    ),
+    catalogued("s2i", &["buildah", "push", "--tls-verify=$(params.TLSVERIFY)", "docker://$(params.IMAGE)"]),
+    catalogued(
+        "skopeo-copy",
+        &[
+            "skopeo",
+            "copy",
+            "--src-tls-verify=$(params.srcTLSverify)",
+            "--dest-tls-verify=$(params.destTLSverify)",
+            "$(params.srcImageURL)",
+            "$(params.destImageURL)",
+        ],
+    ),
+    catalogued("buildpacks", &["/cnb/lifecycle/creator", "$(params.APP_IMAGE)"]),
+    catalogued(
+        "jib-maven",
+        &["mvn", "-Djib.to.image=$(params.IMAGE)", "-Djib.allowInsecureRegistries=$(params.INSECUREREGISTRY)"],
+    ),
+    catalogued(
+        "jib-gradle",
+        &["gradle", "-Djib.to.image=$(params.IMAGE)", "-Djib.allowInsecureRegistries=$(params.INSECUREREGISTRY)"],
+    ),
+];
+
+/// A description by steps.
+#[inline(never)]
+pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+    let spec = place.node;
+    parameters(sketch, place, Some(spec));
+    workspaces(sketch, place);
+    let own = run_spec(sketch, place);
+    sketch.beside(own);
+    sketch.volumes(list(spec, "volumes"));
+    // v1alpha1 of Shipwright calls its steps otherwise.
+    let steps = if spec.get("steps").is_some() { "steps" } else { "buildSteps" };
+    let mut unnamed = UNNAMED.iter();
+    for step in list(spec, steps) {
+        let name = unnamed.next().copied().unwrap_or("unnamed");
+        sketch.container(Described {
+            script: "script",
+            template: spec.get("stepTemplate"),
+            name,
+            ..Described::plain(step)
+        });
+    }
+    sketch.mounts.clear();
+    for sidecar in list(spec, "sidecars") {
+        sketch.container(Described { script: "script", ..Described::plain(sidecar) });
+    }
+}
+
+/// As Tekton names steps without a name.
+const UNNAMED: &[&str] = &[
+    "unnamed-0",
+    "unnamed-1",
+    "unnamed-2",
+    "unnamed-3",
+    "unnamed-4",
+    "unnamed-5",
+    "unnamed-6",
+    "unnamed-7",
+    "unnamed-8",
+    "unnamed-9",
+];
+
+/// A single step that tasks refer to.
+#[inline(never)]
+pub(crate) fn step_action<'d>(sketch: &mut Sketch<'d>, step: Node<'d>) {
+    let mut inner = Params::default();
+    inner.add(step.get("params"));
+    sketch.scope = Scope { inner: inner.ready(), outer: Params::default().ready() };
+    sketch.container(Described { script: "script", name: "step", ..Described::plain(step) });
+}
+
+/// A task that lies elsewhere: what a run gives to a known one is judged as the command that it ends in.
+#[inline(never)]
+pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+    parameters(sketch, place, None);
+    let own = run_spec(sketch, place);
+    sketch.beside(own);
+    let reference = place.node;
+    let resolved = || named(reference, "params", "name", "name")?.str("value");
+    let Some(name) = reference.str("name").or_else(resolved) else { return };
+    let Some(Catalogued { command, skip, .. }) = CATALOG.iter().find(|task| task.name == name) else { return };
+    // A reference without a `params` of its own stands beside those of the run or of the pipeline's task.
+    let given = place.around;
+    if param(skip, given).and_then(Node::as_str) == Some("true") {
+        return;
+    }
+    let base = sketch.next_place(false);
+    let list = pointer::child(&base, "args");
+    let mut args = write::Array::new();
+    let mut count = 0;
+    for word in command.iter().skip(1) {
+        let Some((before, value)) = template(word, given) else {
+            if !text::contains(word, "$(") {
+                args.raw(&write::string(word));
+                count += 1;
+            }
+            continue;
+        };
+        let all = word.ends_with("[*])");
+        // What ends in a reference is the business of whoever gave that value.
+        let written = sketch.scope.origin(value);
+        let from = sketch.pointer(written);
+        let mut several = if all { value.elements() } else { value.no_elements() };
+        for _ in 0..MAX_UNITS {
+            let Some(element) = several.next() else { break };
+            let filled = sketch.scope.fill(element.as_str().unwrap_or_default()).into_owned();
+            args.raw(&write::string(&filled));
+            let mut at = list.clone();
+            pointer::push_index(&mut at, count);
+            let from = sketch.pointer(element);
+            sketch.origins.add(at, from);
+            count += 1;
+        }
+        let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { continue };
+        let filled = sketch.scope.fill(text).into_owned();
+        // `docker://` may be a part of the value already.
+        let before = if filled.starts_with(before) { "" } else { before };
+        args.raw(&write::string(&text::concat(&[before, &filled])));
+        let mut at = list.clone();
+        pointer::push_index(&mut at, count);
+        sketch.origins.add(at, from);
+        count += 1;
+    }
+    let program = command.first().copied().unwrap_or_default();
+    let container = write::object(&[
+        ("name", &write::string(name)),
+        ("command", &write::single(&write::string(program))),
+        ("args", &args.end()),
+    ]);
+    // Nothing of the container is the object's but the arguments: other findings about it are nobody's.
+    sketch.push(&container, false);
+}
+
+/// What stands before the reference in a word, and the value that is given for it.
+#[inline(never)]
+fn template<'d>(word: &'static str, given: Node<'d>) -> Option<(&'static str, Node<'d>)> {
+    let at = text::find(word, "$(params.")?;
+    let (before, rest) = word.split_at_checked(at)?;
+    let name = rest.strip_prefix("$(params.")?;
+    let name = name.strip_suffix("[*])").or_else(|| name.strip_suffix(')'))?;
+    Some((before, param(name, given)?))
+}
+
+/// The value that a list of parameters gives to one.
+#[inline(never)]
+fn param<'d>(name: &str, given: Node<'d>) -> Option<Node<'d>> {
+    named(given, "params", "name", name)?.get("value")
+}
+
+/// Values that a run or a pipeline's task gives, the task's own defaults, and what the values themselves refer to.
+#[inline(never)]
+fn parameters<'d>(sketch: &mut Sketch<'d>, place: Place<'d>, spec: Option<Node<'d>>) {
+    let mut outer = Params::default();
+    for path in sketch.beside.params {
+        outer.add(sketch.object.get_path(path));
+    }
+    let mut inner = Params::default();
+    if place.around != sketch.object {
+        inner.add(place.around.get("params"));
+        inner.passed();
+    }
+    if let Some(spec) = spec {
+        inner.add(spec.get("params"));
+        inner.add(spec.get("parameters"));
+    }
+    // An embedded task sees the parameters of its pipeline too.
+    for path in sketch.beside.params {
+        inner.add(sketch.object.get_path(path));
+    }
+    sketch.scope = Scope { inner: inner.ready(), outer: outer.ready() };
+}
+
+/// What a PipelineRun says about the Pods of one of its tasks: its ServiceAccount.
+fn run_spec<'d>(sketch: &Sketch<'d>, place: Place<'d>) -> Option<Node<'d>> {
+    let name = place.around.str("name")?;
+    let own = named(sketch.object.get("spec")?, "taskRunSpecs", "pipelineTaskName", name)?;
+    own.get("serviceAccountName").or_else(|| own.get("taskServiceAccountName"))
+}
+
+/// Workspaces are volumes that every step sees at one path, bound to what the run says, or to what nobody knows yet.
+#[inline(never)]
+fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+    let bound = sketch.beside.workspaces.split_last();
+    let bound = bound.and_then(|(key, above)| Some((sketch.object.get_path(above)?, *key)));
+    let mut declared = list(place.node, "workspaces");
+    for _ in 0..MAX_WORKSPACES {
+        let Some(workspace) = declared.next() else { break };
+        let Some(name) = workspace.str("name") else { continue };
+        // A pipeline's task calls a workspace otherwise than the pipeline does.
+        let passed = || named(place.around, "workspaces", "name", name)?.str("workspace");
+        let around = if place.around == sketch.object { None } else { passed() };
+        let binding = bound.and_then(|(above, key)| named(above, key, "name", around.unwrap_or(name)));
+        let volume = text::concat(&["workspace-", name]);
+        let mut text = write::Object::new(String::new());
+        text.string("name", &volume);
+        for kind in ["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "csi"] {
+            if let Some(source) = binding.and_then(|binding| binding.get(kind)) {
+                let mut filled = String::new();
+                sketch.copy(source, &mut filled);
+                text.raw(kind, &filled);
+            }
+        }
+        let text = text.end();
+        sketch.volume(&text, binding.unwrap_or(workspace));
+        let usual = text::concat(&["/workspace/", name]);
+        let path = sketch.scope.fill(workspace.str("mountPath").unwrap_or(&usual)).into_owned();
+        let mount = write::object(&[("name", &write::string(&volume)), ("mountPath", &write::string(&path))]);
+        sketch.mounts.push(mount);
+    }
+}

@@ -1,0 +1,212 @@
+//! Sketches: what of a description the Pod shows, and that every place leads back.
+
+use super::origin::Origins;
+use super::*;
+use crate::json::Document;
+use crate::request::GroupKind;
+
+/// The sketches of an object with their ways back.
+fn sketches(group: &str, kind: &str, object: &str) -> Vec<(String, Origins)> {
+    let document = Document::parse(object.as_bytes()).unwrap();
+    let known = of(GroupKind { group, kind }).unwrap();
+    let mut out = Findings::new(document.root());
+    let places = places(document.root(), known, &mut out);
+    assert!(out.into_list().is_empty(), "{object}");
+    places.into_iter().filter_map(|place| sketch(document.root(), place)).map(Sketch::finish).collect()
+}
+
+/// Each: place in the sketch, its JSON, the place of the object that it leads back to (empty: none).
+fn shows((text, origins): &(String, Origins), expected: &[(&str, &str, &str)]) {
+    let document = read(text).unwrap();
+    for (place, value, origin) in expected {
+        let found = document.root().at(place).map_or("", |node| node.raw());
+        assert_eq!(found, *value, "{place} in {text}");
+        assert_eq!(origins.of(place).unwrap_or_default(), *origin, "{place}");
+    }
+}
+
+const TASK: &str = r##"{"metadata":{"name":"t","labels":{"a":"b"}},"spec":{
+  "params":[{"name":"image","default":"a/b:1"},{"name":"extra","type":"array","default":["--x","--y=$(params.image)"]},{"name":"unset"}],
+  "workspaces":[{"name":"docker","mountPath":"/kaniko/.docker"}],
+  "stepTemplate":{"image":"base:1","env":[{"name":"HOME","value":"/h"},{"name":"A","value":"t"}],"securityContext":{"privileged":true}},
+  "volumes":[{"name":"v","emptyDir":{}}],
+  "steps":[
+    {"name":"build","image":"kaniko:$(params.image)","args":["$(params.extra[*])","--destination=$(params.image)","$(params.unset)"],"env":[{"name":"A","value":"own"}],"computeResources":{"limits":{"cpu":"1"}}},
+    {"script":"#!/usr/bin/env bash\ndocker push $(params[\"image\"])"}],
+  "sidecars":[{"name":"dind","image":"docker:dind"}]}}"##;
+
+#[test]
+fn a_task_becomes_a_pod() {
+    let sketches = sketches("tekton.dev", "Task", TASK);
+    assert_eq!(sketches.len(), 1);
+    let containers = "/template/spec/containers";
+    let at = |rest: &str| format!("{containers}{rest}");
+    shows(
+        &sketches[0],
+        &[
+            ("/template/metadata/labels", r#"{"a":"b","app.kubernetes.io/managed-by":"tekton-pipelines"}"#, ""),
+            (&at("/0/image"), r#""kaniko:a/b:1""#, "/spec/steps/0/image"),
+            (
+                &at("/0/args"),
+                r#"["--x","--y=$(params.image)","--destination=a/b:1","$(params.unset)"]"#,
+                "/spec/steps/0/args",
+            ),
+            (&at("/0/args/1"), r#""--y=$(params.image)""#, "/spec/steps/0/args/0"),
+            (&at("/0/args/2"), r#""--destination=a/b:1""#, "/spec/steps/0/args/1"),
+            (&at("/0/env/0/value"), r#""own""#, "/spec/steps/0/env/0/value"),
+            (&at("/0/env/1/name"), r#""HOME""#, "/spec/stepTemplate/env/0/name"),
+            (&at("/0/env/2"), "", "/spec/steps/0/env/2"),
+            (&at("/0/resources"), r#"{"limits":{"cpu":"1"}}"#, "/spec/steps/0/computeResources"),
+            (&at("/0/securityContext"), r#"{"privileged":true}"#, "/spec/steps/0/securityContext"),
+            (&at("/0/volumeMounts/0/mountPath"), r#""/kaniko/.docker""#, "/spec/steps/0/volumeMounts/0/mountPath"),
+            (&at("/1/name"), r#""unnamed-1""#, "/spec/steps/1/name"),
+            (&at("/1/image"), r#""base:1""#, "/spec/steps/1/image"),
+            (&at("/1/command/0"), r#""bash""#, "/spec/steps/1/script/0"),
+            (&at("/1/args/0"), r##""#!/usr/bin/env bash\ndocker push a/b:1""##, "/spec/steps/1/script"),
+            (&at("/2/image"), r#""docker:dind""#, "/spec/sidecars/0/image"),
+            ("/template/spec/volumes/0", r#"{"name":"workspace-docker"}"#, "/spec/workspaces/0"),
+            ("/template/spec/volumes/1/emptyDir", "{}", "/spec/volumes/0/emptyDir"),
+            ("/template/spec/imagePullSecrets", "", ""),
+            ("/template/spec/serviceAccountName", "", ""),
+        ],
+    );
+}
+
+#[test]
+fn a_run_brings_values_workspaces_and_its_account() {
+    let run = r#"{"spec":{"serviceAccountName":"ci","params":[{"name":"p","value":"v1"}],
+      "workspaces":[{"name":"creds","secret":{"secretName":"s","items":[]}}],
+      "pipelineSpec":{"params":[{"name":"p","default":"no"},{"name":"q","default":"d"}],
+        "tasks":[{"name":"one","params":[{"name":"image","value":"r/$(params.p):$(params.q)"}],"workspaces":[{"name":"docker","workspace":"creds"}],
+                  "taskSpec":{"params":[{"name":"image","default":"never"}],"workspaces":[{"name":"docker"}],"steps":[{"name":"s","image":"$(params.image)"}]}}]},
+      "taskRunSpecs":[{"pipelineTaskName":"one","serviceAccountName":"own"}]}}"#;
+    let sketches = sketches("tekton.dev", "PipelineRun", run);
+    shows(
+        &sketches[0],
+        &[
+            ("/template/spec/containers/0/image", r#""r/v1:d""#, "/spec/pipelineSpec/tasks/0/taskSpec/steps/0/image"),
+            ("/template/spec/serviceAccountName", r#""own""#, "/spec/taskRunSpecs/0/serviceAccountName"),
+            ("/template/spec/volumes/0/secret/secretName", r#""s""#, "/spec/workspaces/0/secret/secretName"),
+            ("/template/spec/imagePullSecrets", "", "/spec/taskRunTemplate/podTemplate/imagePullSecrets"),
+        ],
+    );
+}
+
+#[test]
+fn a_known_task_is_judged_by_what_the_run_gives_it() {
+    let run = r#"{"spec":{"taskRef":{"name":"skopeo-copy"},"params":[{"name":"destTLSverify","value":"false"},{"name":"destImageURL","value":"docker://a/b"}]}}"#;
+    let sketches = sketches("tekton.dev", "TaskRun", run);
+    shows(
+        &sketches[0],
+        &[
+            ("/template/spec/containers/0/args", r#"["copy","--dest-tls-verify=false","docker://a/b"]"#, ""),
+            ("/template/spec/containers/0/args/1", r#""--dest-tls-verify=false""#, "/spec/params/0/value"),
+            ("/template/spec/containers/0/args/2", r#""docker://a/b""#, "/spec/params/1/value"),
+            ("/template/spec/serviceAccountName", "", "/spec/serviceAccountName"),
+        ],
+    );
+}
+
+#[test]
+fn a_workflow_becomes_a_pod_for_each_template_with_containers() {
+    let workflow = r#"{"spec":{"imagePullSecrets":[{"name":"p"}],"volumes":[{"name":"v"}],
+      "arguments":{"parameters":[{"name":"tag","value":"7"}]},
+      "templates":[{"name":"steps","steps":[]},
+        {"name":"a","inputs":{"parameters":[{"name":"x","default":"y"}]},"container":{"image":"i:{{workflow.parameters.tag}}","args":["{{ inputs.parameters.x }}","{{item}}"]},"sidecars":[{"name":"s","image":"j"}]},
+        {"name":"b","script":{"image":"k","source":"docker login"},"serviceAccountName":"own","podSpecPatch":"{\"containers\":[{\"name\":\"main\",\"image\":\"patched\"}]}"}]}}"#;
+    let sketches = sketches("argoproj.io", "Workflow", workflow);
+    assert_eq!(sketches.len(), 2);
+    shows(
+        &sketches[0],
+        &[
+            ("/template/spec/containers/0/name", r#""a""#, "/spec/templates/1/container/name"),
+            ("/template/spec/containers/0/image", r#""i:7""#, "/spec/templates/1/container/image"),
+            ("/template/spec/containers/0/args", r#"["y","{{item}}"]"#, "/spec/templates/1/container/args"),
+            ("/template/spec/containers/1/image", r#""j""#, "/spec/templates/1/sidecars/0/image"),
+            ("/template/spec/imagePullSecrets/0/name", r#""p""#, "/spec/imagePullSecrets/0/name"),
+            ("/template/spec/serviceAccountName", "", "/spec/serviceAccountName"),
+        ],
+    );
+    shows(
+        &sketches[1],
+        &[
+            ("/template/spec/containers/0/args/0", r#""docker login""#, "/spec/templates/2/script/source"),
+            ("/template/spec/serviceAccountName", r#""own""#, "/spec/templates/2/serviceAccountName"),
+            ("/template/spec/containers/1/image", r#""patched""#, "/spec/templates/2/podSpecPatch"),
+        ],
+    );
+}
+
+#[test]
+fn fields_of_other_kinds_become_arguments_and_variables() {
+    let build = r#"{"spec":{"repository":{"push":"r.example","image":"/a/b","tag":"latest"}}}"#;
+    let found = sketches("application.kubero.dev", "KuberoBuild", build);
+    shows(
+        &found[0],
+        &[("/template/spec/containers/0/args/0", r#""--destination=r.example/a/b:latest""#, "/spec/repository/tag")],
+    );
+    let config = r#"{"spec":{"output":{"to":{"name":"a/b:1"},"pushSecret":{"name":"p"}},"strategy":{"dockerStrategy":{"env":[{"name":"T","value":"v"}]}}}}"#;
+    let found = sketches("build.openshift.io", "BuildConfig", config);
+    shows(
+        &found[0],
+        &[
+            ("/template/spec/containers/0/args/0", r#""--destination=a/b:1""#, "/spec/output/to/name"),
+            ("/template/spec/containers/0/env/0/value", r#""v""#, "/spec/strategy/dockerStrategy/env/0/value"),
+        ],
+    );
+}
+
+#[test]
+fn parameters_that_refer_to_each_other_end() {
+    let task = r#"{"spec":{"params":[{"name":"a","default":"$(params.b)$(params.b)"},{"name":"b","default":"$(params.a)$(params.a)"}],
+      "steps":[{"image":"$(params.a)","args":["$(params.a[*])","$(params.","$(params[)","{{inputs.parameters.a}}","{{"]}]}}"#;
+    let found = sketches("tekton.dev", "Task", task);
+    shows(
+        &found[0],
+        &[
+            ("/template/spec/containers/0/image", r#""$(params.b)$(params.b)""#, "/spec/steps/0/image"),
+            ("/template/spec/containers/0/args/0", r#""$(params.a[*])""#, "/spec/steps/0/args/0"),
+            ("/template/spec/containers/0/args/1", r#""$(params.""#, "/spec/steps/0/args/1"),
+        ],
+    );
+}
+
+#[test]
+fn ten_thousand_steps_take_linear_time() {
+    let step =
+        r#"{"name":"s","image":"$(params.a)","env":[{"name":"X","value":"$(params.a)"}],"script":"echo $(params.a)"}"#;
+    let time = |count: usize| {
+        let task = format!(
+            r#"{{"spec":{{"params":[{{"name":"a","default":"v"}}],"steps":[{}]}}}}"#,
+            vec![step; count].join(",")
+        );
+        let start = std::time::Instant::now();
+        let found = sketches("tekton.dev", "Task", &task);
+        assert_eq!(
+            found[0].1.of(&format!("/template/spec/containers/{}/image", count - 1)).unwrap(),
+            format!("/spec/steps/{}/image", count - 1)
+        );
+        start.elapsed()
+    };
+    time(100);
+    let (small, large) = (time(1_000), time(10_000));
+    assert!(large < small * 40, "{small:?} {large:?}");
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    for (kind, object, place) in [
+        ("Task", r#"{"metadata":{}}"#, "/spec"),
+        ("Task", r#"{"spec":[]}"#, "/spec"),
+        ("Task", r#"{"spec":{"steps":{"a":1}}}"#, "/spec/steps"),
+        ("Task", r#"{"spec":{"steps":[7]}}"#, "/spec/steps/0"),
+        ("Pipeline", r#"{"spec":{"tasks":{"a":1}}}"#, "/spec/tasks"),
+        ("PipelineRun", r#"{"spec":{"pipelineSpec":"x"}}"#, "/spec/pipelineSpec"),
+    ] {
+        let document = Document::parse(object.as_bytes()).unwrap();
+        let mut out = Findings::new(document.root());
+        places(document.root(), of(GroupKind { group: "tekton.dev", kind }).unwrap(), &mut out);
+        let told: Vec<String> = out.into_list().into_iter().map(|finding| finding.pointer).collect();
+        assert_eq!(told, [place], "{object}");
+    }
+}
