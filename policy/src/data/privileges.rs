@@ -92,13 +92,25 @@ static OTHERS: &[Alternative] = &[
 ];
 
 /// Builders that no other table knows: last components of their repositories.
-static IMAGES: &[(&str, &Alternative)] =
-    &[("makisu", &MAKISU), ("genuinetools/img", &IMG), ("jess/img", &IMG), ("s2i", &S2I), ("source-to-image", &S2I)];
+static IMAGES: &[(&str, &Alternative)] = &[
+    ("earthly/earthly", &EARTHLY),
+    ("earthly/buildkitd", &EARTHLY),
+    ("makisu", &MAKISU),
+    ("genuinetools/img", &IMG),
+    ("jess/img", &IMG),
+    ("s2i", &S2I),
+    ("source-to-image", &S2I),
+];
 
 static MAKISU: Alternative = builder(
     &[],
     "makisu",
     "remove `privileged: true`: makisu needs no privilege; as it is no longer kept up, move to kaniko",
+);
+static EARTHLY: Alternative = builder(
+    &[],
+    "Earthly's BuildKit",
+    "let earthly use a BuildKit daemon that runs apart from CI (`EARTHLY_BUILDKIT_HOST`), and remove `privileged: true`",
 );
 static IMG: Alternative = builder(
     &[],
