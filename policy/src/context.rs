@@ -9,6 +9,7 @@ use regwarden_sdk::request::Request;
 use regwarden_sdk::view::{PodView, Volume};
 
 use crate::facts::{Facts, Mirrors, Secrets};
+use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::index::Index;
 use crate::mending::Mending;
 use crate::settings::Settings;
@@ -25,8 +26,6 @@ pub struct ObjectContext<'d> {
     pub(crate) object: Object<'d>,
     /// Everything that the user set.
     pub(crate) settings: &'d Settings,
-    /// Who answers questions about other objects.
-    pub(crate) cluster: &'d dyn Cluster,
 }
 
 /// One Pod to judge and what is known about it.
@@ -48,6 +47,7 @@ pub struct Context<'d> {
     images: OnceCell<Vec<Image<'d>>>,
     mirrors: OnceCell<Mirrors<'d>>,
     secrets: OnceCell<Secrets<'d>>,
+    commands: OnceCell<Vec<Commands<'d>>>,
 }
 
 impl<'d> Context<'d> {
@@ -71,7 +71,14 @@ impl<'d> Context<'d> {
             images: OnceCell::new(),
             mirrors: OnceCell::new(),
             secrets: OnceCell::new(),
+            commands: OnceCell::new(),
         }
+    }
+
+    /// What every container runs and pushes.
+    #[inline(never)]
+    pub(crate) fn commands(&self) -> &[Commands<'d>] {
+        self.commands.get_or_init(|| commands::read(self.pod))
     }
 
     /// The images of all containers, in their order.

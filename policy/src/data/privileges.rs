@@ -34,7 +34,7 @@ pub(crate) static KANIKO: Alternative = builder(
 /// A docker daemon in the container.
 pub(crate) static DAEMON: Alternative = builder(
     &[],
-    "Docker-in-Docker",
+    "docker-in-docker",
     "build with rootless BuildKit (`moby/buildkit:rootless`) or kaniko, which need no privilege, or give the Pod a user namespace of \
      its own with `hostUsers: false`",
 );
@@ -185,7 +185,7 @@ mod tests {
         let what = |found: Option<&'static Alternative>| found.map(|alternative| alternative.what);
         assert_eq!(what(by_path("openshift/source-to-image")), Some("source-to-image"));
         assert_eq!(what(by_path("team/img")), None);
-        assert_eq!(what(by_program("/usr/local/bin/dockerd")), Some("Docker-in-Docker"));
+        assert_eq!(what(by_program("/usr/local/bin/dockerd")), Some("docker-in-docker"));
         assert_eq!(what(by_program("dockerd-config")), None);
     }
 }

@@ -36,8 +36,8 @@ impl<'d> Commands<'d> {
 }
 
 /// The containers of the Pod that is judged.
-pub(crate) fn of<'d>(context: &Context<'d>) -> Vec<Commands<'d>> {
-    read(context.pod)
+pub(crate) fn of<'c, 'd>(context: &'c Context<'d>) -> &'c [Commands<'d>] {
+    context.commands()
 }
 
 /// The containers of a Pod.
