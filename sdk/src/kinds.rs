@@ -94,12 +94,7 @@ fn list<'d>(node: Node<'d>, key: &str) -> Elements<'d> {
 /// The element of a list that has this name.
 #[inline(never)]
 fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>> {
-    for element in list(node, key) {
-        if element.str(by) == Some(name) {
-            return Some(element);
-        }
-    }
-    None
+    list(node, key).find(|element| element.str(by) == Some(name))
 }
 
 /// The description at a place as a Pod.

@@ -123,7 +123,7 @@ impl<'d> Sketch<'d> {
             let at = self.pointer(node);
             self.origins.add(pointer::child(SPEC, key), pointer::child(&at, key));
         }
-        self.volumes(list(node, "volumes"));
+        self.own_volumes(node);
         self.container(Described { name: "runner", ..Described::plain(node) });
         for (key, init) in [("containers", false), ("sidecarContainers", false), ("initContainers", true)] {
             for container in list(node, key) {
@@ -138,6 +138,14 @@ impl<'d> Sketch<'d> {
         self.spec.raw(key, node.raw());
         let at = self.pointer(node);
         self.origins.add(pointer::child(SPEC, key), at);
+    }
+
+    /// Takes over the description's own volumes; new ones belong there too.
+    #[inline(never)]
+    pub(crate) fn own_volumes(&mut self, node: Node<'d>) {
+        let at = self.pointer(node);
+        self.origins.add(VOLUMES.to_owned(), pointer::child(&at, "volumes"));
+        self.volumes(list(node, "volumes"));
     }
 
     /// Takes over a list of volumes.
