@@ -39,7 +39,7 @@ pub struct Context<'d> {
     /// Who answers questions about Secrets and ServiceAccounts.
     pub(crate) cluster: &'d dyn Cluster,
     /// What this request will mend, for rules that depend on the mends of others.
-    pub(crate) mending: Mending,
+    pub(crate) mending: Mending<'d>,
     volumes: OnceCell<(Index<'d>, Vec<Volume<'d>>)>,
     mounted: OnceCell<Index<'d>>,
     listed: OnceCell<Index<'d>>,
@@ -56,7 +56,7 @@ impl<'d> Context<'d> {
         pod: PodView<'d>,
         facts: Facts<'d>,
         cluster: &'d dyn Cluster,
-        mending: Mending,
+        mending: Mending<'d>,
     ) -> Self {
         Context {
             request,
