@@ -256,10 +256,15 @@ fn a_mend_that_the_text_cannot_take_is_told_and_changes_nothing() {
 fn the_embedded_policy_mends_the_examples_for_good() {
     let place = Place::new();
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../artifacts/examples");
-    for name in ["jenkins-kaniko-harbor.yaml", "woodpecker-plugin.yaml"] {
+    for (name, settings) in [
+        ("jenkins-kaniko-harbor.yaml", "settings.yaml"),
+        ("woodpecker-plugin.yaml", "settings.yaml"),
+        ("kubero-pipelines.yaml", "settings-pipelines.yaml"),
+        ("shuffle-workers.yaml", "settings-pipelines.yaml"),
+    ] {
         fs::copy(examples.join(name), place.path().join(name)).unwrap();
         let check = |more: &[&str]| {
-            let settings = examples.join("settings.yaml");
+            let settings = examples.join(settings);
             let arguments = [&["check", "--settings", settings.to_str().unwrap(), name], more].concat();
             place.run(&arguments, "")
         };
