@@ -125,7 +125,7 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
         let before = judge_object::<P>(settings, request, old, target, cluster).unwrap_or_default();
         let known = Known::new(&before);
         let same = |pointer: &str| old.at(pointer).map(Node::raw) == object.at(pointer).map(Node::raw);
-        findings.retain(|finding| !(known.has(finding) && same(&finding.pointer)));
+        keep(&mut findings, &|_, finding| !(known.has(finding) && same(&finding.pointer)));
     }
     let readable = findings.iter().all(|finding| finding.rule != UNREADABLE.id);
     if !readable || stored_pod || settled || !request.sub_resource().is_empty() || !P::mutates(settings) {
@@ -248,10 +248,19 @@ fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
             before = Some(at);
         }
     }
-    let mut repeats = repeats.into_iter();
     let mut out = findings;
-    out.retain(|_| repeats.next() == Some(false));
+    keep(&mut out, &|at, _| repeats.get(at) == Some(&false));
     out
+}
+
+/// Keeps the findings for which `wanted` says so.
+#[inline(never)]
+fn keep(findings: &mut Vec<Finding>, wanted: &dyn Fn(usize, &Finding) -> bool) {
+    let mut at = 0;
+    findings.retain(|finding| {
+        at += 1;
+        wanted(at - 1, finding)
+    });
 }
 
 /// What in an object is judged.
@@ -426,7 +435,7 @@ fn compare(mut before: Vec<Finding>, mut after: Vec<Finding>) -> Vec<Finding> {
             !old.mended && !old.edits.is_empty() && old.rule == finding.rule && old.pointer == finding.pointer
         })
     };
-    after.retain(|finding| !told.has(finding) && !survived(finding));
+    keep(&mut after, &|_, finding| !told.has(finding) && !survived(finding));
     before.append(&mut after);
     before
 }

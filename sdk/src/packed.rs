@@ -149,7 +149,7 @@ impl Packed {
                 None => out.push(*byte),
             }
         }
-        String::from_utf8_lossy(&out).into_owned()
+        String::from_utf8(out).unwrap_or_default()
     }
 }
 
