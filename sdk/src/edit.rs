@@ -320,10 +320,9 @@ fn render(node: Node<'_>, steps: &[Step<'_>], out: &mut String) {
         }
         for step in own() {
             if let Action::Member(value) = &step.action
-                && let Some((parent, _)) = pointer::split(step.pointer)
-                && let Some(key) = pointer::segments(step.pointer.get(parent.len()..).unwrap_or_default()).next()
+                && let Some((_, key)) = pointer::split(step.pointer)
             {
-                part(out, [&write::string(&key), ":", value]);
+                part(out, [&write::string(&pointer::unescape(key)), ":", value]);
             }
         }
         out.push('}');

@@ -208,10 +208,11 @@ fn judge_described<'d, P: Policy>(
     cluster: &dyn Cluster,
     found: &mut Vec<Finding>,
 ) -> bool {
-    let Some(sketch) = kinds::sketch(object, place) else {
+    let mut sketch = kinds::Sketch::new(object, place.unit.beside);
+    if !kinds::sketch(&mut sketch, place) {
         return true;
-    };
-    let (text, origins) = sketch.finish();
+    }
+    let text = sketch.finish();
     let Ok(document) = kinds::read(&text) else {
         let mut out = Findings::new(object);
         out.report(place.node, "this cannot be read as a description of a Pod", crate::view::SEND_WHOLE);
@@ -225,7 +226,7 @@ fn judge_described<'d, P: Policy>(
         }
         P::judge(settings, request, pod, cluster, &mut out);
     }
-    found.append(&mut kinds::carry_back(out.into_list(), &origins, document.root(), object));
+    found.append(&mut kinds::carry_back(out.into_list(), &sketch.origins, document.root(), object));
     true
 }
 

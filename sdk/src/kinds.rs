@@ -102,18 +102,17 @@ fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>
     None
 }
 
-/// The description at a place as a Pod.
-pub(crate) fn sketch<'d>(object: Node<'d>, place: Place<'d>) -> Option<Sketch<'d>> {
-    let mut sketch = Sketch::new(object, place.unit.beside);
+/// Sketches the description at a place as a Pod; `false` when it makes none.
+pub(crate) fn sketch<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) -> bool {
     match place.unit.form {
         Form::Template => sketch.template(place.node),
         Form::Spec => sketch.spec(place.node),
         Form::Runner => sketch.runner(place.node),
-        Form::Task => task::task(&mut sketch, place),
-        Form::Step => task::step_action(&mut sketch, place.node),
-        Form::Reference => task::reference(&mut sketch, place),
-        Form::Workflow => workflow::template(&mut sketch, place.node).then_some(())?,
-        Form::Fields(fields) => fields::fields(&mut sketch, place.node, fields),
+        Form::Task => task::task(sketch, place),
+        Form::Step => task::step_action(sketch, place.node),
+        Form::Reference => task::reference(sketch, place),
+        Form::Workflow => return workflow::template(sketch, place.node),
+        Form::Fields(fields) => fields::fields(sketch, place.node, fields),
     }
-    Some(sketch)
+    true
 }
