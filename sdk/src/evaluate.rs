@@ -171,7 +171,7 @@ fn judge_object<'d, P: Policy>(
         Target::Described(kind) => {
             let places = kinds::places(object, kind, &mut out);
             let mut concerned = places.is_empty();
-            for place in places {
+            for &place in &places {
                 concerned |= judge_described::<P>(settings, request, object, place, cluster, &mut described);
             }
             if !concerned {
@@ -239,7 +239,7 @@ fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
     let sorted = order(findings.len(), &compare);
     let mut repeats = vec![false; findings.len()];
     let mut before: Option<usize> = None;
-    for at in sorted {
+    for &at in &sorted {
         let twin = before.and_then(|before| findings.get(before)).zip(findings.get(at));
         if twin.is_some_and(|(twin, finding)| twin.same(finding)) {
             if let Some(repeat) = repeats.get_mut(at) {
@@ -309,8 +309,10 @@ impl<'f> Known<'f> {
             _ => Ordering::Equal,
         };
         let mut sorted = Vec::with_capacity(findings.len());
-        for i in order(findings.len(), &compare) {
-            sorted.extend(findings.get(i));
+        for &i in &order(findings.len(), &compare) {
+            if let Some(finding) = findings.get(i) {
+                sorted.push(finding);
+            }
         }
         Known(sorted)
     }
@@ -344,7 +346,7 @@ fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied>
             Ok(applied) => return (!applied.patch.is_empty()).then_some(applied),
             Err(conflicts) => conflicts,
         };
-        for conflict in conflicts {
+        for conflict in &conflicts {
             let mut rules = Vec::new();
             let mut give_up = |edit: usize| {
                 if let Some(finding) = owners.get(edit).and_then(|owner| findings.get_mut(*owner)) {

@@ -46,7 +46,7 @@ pub(crate) fn places<'d>(object: Node<'d>, kind: &'static Known, out: &mut Findi
     for unit in kind.units {
         walk.down(object, object, unit.at, unit);
     }
-    for node in walk.wrong {
+    for &node in &walk.wrong {
         let message = text::concat(&["this must be a map or a list as the kind has it, not ", node.kind().word()]);
         out.report(node, message, SEND_WHOLE);
     }

@@ -27,6 +27,23 @@ pub fn number(number: usize) -> String {
     digits
 }
 
+/// Do all bytes of a text fit? A plain loop: the iterator's adapters are larger than it and not inlined.
+#[inline(always)]
+pub fn all(text: &str, fits: impl Fn(u8) -> bool) -> bool {
+    for byte in text.bytes() {
+        if !fits(byte) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Does any byte of a text fit?
+#[inline(always)]
+pub fn any(text: &str, fits: impl Fn(u8) -> bool) -> bool {
+    !all(text, |byte| !fits(byte))
+}
+
 /// What stands before and behind the first `mark`, which is an ASCII character. In place of `str::split_once`, of which
 /// each caller would get a copy.
 #[inline(never)]
