@@ -40,10 +40,8 @@ pub struct Context<'d> {
     pub(crate) cluster: &'d dyn Cluster,
     /// What this request will mend, for rules that depend on the mends of others.
     pub(crate) mending: Mending<'d>,
-    volumes: OnceCell<(Index<'d>, Vec<Volume<'d>>)>,
-    mounted: OnceCell<Index<'d>>,
-    listed: OnceCell<Index<'d>>,
-    claimed: OnceCell<Index<'d>>,
+    names: [OnceCell<Index<'d>>; 4],
+    volumes: OnceCell<Vec<Volume<'d>>>,
     images: OnceCell<Vec<Image<'d>>>,
     mirrors: OnceCell<Mirrors<'d>>,
     secrets: OnceCell<Secrets<'d>>,
@@ -64,10 +62,8 @@ impl<'d> Context<'d> {
             facts,
             cluster,
             mending,
+            names: [const { OnceCell::new() }; 4],
             volumes: OnceCell::new(),
-            mounted: OnceCell::new(),
-            listed: OnceCell::new(),
-            claimed: OnceCell::new(),
             images: OnceCell::new(),
             mirrors: OnceCell::new(),
             secrets: OnceCell::new(),
@@ -97,49 +93,86 @@ impl<'d> Context<'d> {
         self.secrets.get_or_init(|| Secrets::of(self.facts.settings()))
     }
 
+    /// Names that the Pod gives to things of one sort, in their order.
+    #[inline(never)]
+    fn names(&self, named: Named) -> Vec<&'d str> {
+        let mut names = Vec::new();
+        match named {
+            Named::Volumes => {
+                for volume in self.pod.volumes() {
+                    names.push(volume.name());
+                }
+            }
+            Named::Mounts => {
+                for container in self.pod.containers() {
+                    for mount in container.mounts() {
+                        names.push(mount.volume());
+                    }
+                }
+            }
+            Named::PullSecrets => {
+                for (_, name) in self.pod.pull_secrets() {
+                    names.push(name);
+                }
+            }
+            Named::Claims => {
+                if let Some(claims) = self.pod.object().get_path(&["spec", "volumeClaimTemplates"]) {
+                    for claim in claims.elements() {
+                        names.push(claim.get_path(&["metadata", "name"]).and_then(Node::as_str).unwrap_or_default());
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    #[inline(never)]
+    fn index(&self, named: Named) -> &Index<'d> {
+        let [volumes, mounts, pull_secrets, claims] = &self.names;
+        let index = match named {
+            Named::Volumes => volumes,
+            Named::Mounts => mounts,
+            Named::PullSecrets => pull_secrets,
+            Named::Claims => claims,
+        };
+        index.get_or_init(|| Index::new(self.names(named)))
+    }
+
     /// The volume of a name.
     #[inline(never)]
     pub(crate) fn volume(&self, name: &str) -> Option<Volume<'d>> {
-        let (index, volumes) = self.volumes.get_or_init(|| {
-            let volumes: Vec<Volume<'d>> = self.pod.volumes().collect();
-            (Index::new(volumes.iter().map(|volume| volume.name()).collect()), volumes)
+        let at = self.index(Named::Volumes).first(name)?;
+        let volumes = self.volumes.get_or_init(|| {
+            let mut volumes = Vec::new();
+            for volume in self.pod.volumes() {
+                volumes.push(volume);
+            }
+            volumes
         });
-        volumes.get(index.first(name)?).copied()
+        volumes.get(at).copied()
     }
 
     /// How many mounts of all containers show a volume.
-    #[inline(never)]
     pub(crate) fn mounts_of(&self, volume: &str) -> usize {
-        let index = self.mounted.get_or_init(|| {
-            let mut names = Vec::new();
-            for container in self.pod.containers() {
-                for mount in container.mounts() {
-                    names.push(mount.volume());
-                }
-            }
-            Index::new(names)
-        });
-        index.count(volume)
+        self.index(Named::Mounts).count(volume)
     }
 
     /// Does the Pod list this pull secret?
-    #[inline(never)]
     pub(crate) fn lists(&self, secret: &str) -> bool {
-        let index = self.listed.get_or_init(|| Index::new(self.pod.pull_secrets().map(|(_, name)| name).collect()));
-        !secret.is_empty() && index.first(secret).is_some()
+        !secret.is_empty() && self.index(Named::PullSecrets).first(secret).is_some()
     }
 
     /// Does a StatefulSet make a volume of this name for each Pod from a template?
-    #[inline(never)]
     pub(crate) fn claims(&self, volume: &str) -> bool {
-        let index = self.claimed.get_or_init(|| {
-            let claims = self.pod.object().get_path(&["spec", "volumeClaimTemplates"]);
-            let mut names = Vec::new();
-            for claim in claims.into_iter().flat_map(Node::elements) {
-                names.push(claim.get("metadata").and_then(|meta| meta.str("name")).unwrap_or_default());
-            }
-            Index::new(names)
-        });
-        index.first(volume).is_some()
+        self.index(Named::Claims).first(volume).is_some()
     }
+}
+
+/// What has names that rules look up.
+#[derive(Clone, Copy)]
+enum Named {
+    Volumes,
+    Mounts,
+    PullSecrets,
+    Claims,
 }

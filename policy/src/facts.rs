@@ -100,7 +100,7 @@ impl<'s> Facts<'s> {
             _ => Ordering::Equal,
         };
         self.entries.reserve(rows.len());
-        for at in order(rows.len(), &compare) {
+        for &at in &order(rows.len(), &compare) {
             let Some((pattern, key, registry)) = rows.get(at) else { continue };
             if self.entries.last().is_none_or(|last| last.key != *key) {
                 let (pull, push_secret, mirror, cache) = (None, None, None, None);
@@ -200,7 +200,14 @@ impl<'s> Facts<'s> {
 
 /// May the host cover another one than that which is written? Besides patterns these are the spellings that kubelet reads
 /// as something else: a port that is empty, an address in brackets.
+#[inline(never)]
 pub(crate) fn is_pattern(host: &str) -> bool {
-    let colons = host.bytes().filter(|byte| *byte == b':').count();
-    colons > 1 || host.ends_with(':') || host.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\'))
+    let mut colons = 0;
+    for byte in host.bytes() {
+        colons += usize::from(byte == b':');
+        if matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\') {
+            return true;
+        }
+    }
+    colons > 1 || host.ends_with(':')
 }

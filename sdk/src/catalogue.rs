@@ -38,15 +38,18 @@ pub fn describe<P: Policy>() -> String {
 /// Without the space that a doc comment has before each line.
 fn plain(docs: &str) -> String {
     let mut out = String::with_capacity(docs.len());
-    for line in docs.split_inclusive('\n') {
-        text::append(&mut out, &[line.strip_prefix(' ').unwrap_or(line)]);
+    let mut rest = docs;
+    while let Some((line, after)) = text::cut(rest, b'\n') {
+        text::append(&mut out, &[line.strip_prefix(' ').unwrap_or(line), "\n"]);
+        rest = after;
     }
+    text::append(&mut out, &[rest.strip_prefix(' ').unwrap_or(rest)]);
     out
 }
 
 fn option(field: &Field) -> String {
     let mut out = write::Object::new(String::new());
     out.string("name", field.name).string("type", &field.shape.name());
-    out.string("default", field.default.unwrap_or("required")).string("doc", field.doc.trim());
+    out.string("default", field.default.unwrap_or("required")).string("doc", field.doc.trim_ascii());
     out.end()
 }

@@ -146,7 +146,7 @@ fn disagreements(edits: &[Edit]) -> Vec<Conflict> {
     let mut out = Vec::new();
     // The places that enclose the current one, outermost first.
     let mut open: Vec<(usize, &Edit)> = Vec::new();
-    for i in order {
+    for &i in &order {
         let Some(edit) = edits.get(i) else { continue };
         while open
             .last()
@@ -231,7 +231,7 @@ fn merge(mut steps: Vec<Option<Step<'_>>>) -> Vec<Step<'_>> {
     let node = |index: usize| steps.get(index).and_then(Option::as_ref).map_or(0, |step| step.node);
     let order = order(steps.len(), &|a, b| node(a).cmp(&node(b)));
     let mut merged: Vec<Step<'_>> = Vec::with_capacity(steps.len());
-    for i in order {
+    for &i in &order {
         let Some(step) = steps.get_mut(i).and_then(Option::take) else { continue };
         let twin =
             merged.iter_mut().rev().take_while(|old| old.node == step.node).find(|old| old.pointer == step.pointer);
@@ -320,10 +320,9 @@ fn render(node: Node<'_>, steps: &[Step<'_>], out: &mut String) {
         }
         for step in own() {
             if let Action::Member(value) = &step.action
-                && let Some((parent, _)) = pointer::split(step.pointer)
-                && let Some(key) = pointer::segments(step.pointer.get(parent.len()..).unwrap_or_default()).next()
+                && let Some((_, key)) = pointer::split(step.pointer)
             {
-                part(out, [&write::string(&key), ":", value]);
+                part(out, [&write::string(&pointer::unescape(key)), ":", value]);
             }
         }
         out.push('}');

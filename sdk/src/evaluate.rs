@@ -125,7 +125,7 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
         let before = judge_object::<P>(settings, request, old, target, cluster).unwrap_or_default();
         let known = Known::new(&before);
         let same = |pointer: &str| old.at(pointer).map(Node::raw) == object.at(pointer).map(Node::raw);
-        findings.retain(|finding| !(known.has(finding) && same(&finding.pointer)));
+        keep(&mut findings, &|_, finding| !(known.has(finding) && same(&finding.pointer)));
     }
     let readable = findings.iter().all(|finding| finding.rule != UNREADABLE.id);
     if !readable || stored_pod || settled || !request.sub_resource().is_empty() || !P::mutates(settings) {
@@ -171,7 +171,7 @@ fn judge_object<'d, P: Policy>(
         Target::Described(kind) => {
             let places = kinds::places(object, kind, &mut out);
             let mut concerned = places.is_empty();
-            for place in places {
+            for &place in &places {
                 concerned |= judge_described::<P>(settings, request, object, place, cluster, &mut described);
             }
             if !concerned {
@@ -208,10 +208,11 @@ fn judge_described<'d, P: Policy>(
     cluster: &dyn Cluster,
     found: &mut Vec<Finding>,
 ) -> bool {
-    let Some(sketch) = kinds::sketch(object, place) else {
+    let mut sketch = kinds::Sketch::new(object, place.unit.beside);
+    if !kinds::sketch(&mut sketch, place) {
         return true;
-    };
-    let (text, origins) = sketch.finish();
+    }
+    let text = sketch.finish();
     let Ok(document) = kinds::read(&text) else {
         let mut out = Findings::new(object);
         out.report(place.node, "this cannot be read as a description of a Pod", crate::view::SEND_WHOLE);
@@ -225,7 +226,7 @@ fn judge_described<'d, P: Policy>(
         }
         P::judge(settings, request, pod, cluster, &mut out);
     }
-    found.append(&mut kinds::carry_back(out.into_list(), &origins, document.root(), object));
+    found.append(&mut kinds::carry_back(out.into_list(), &sketch.origins, document.root(), object));
     true
 }
 
@@ -238,7 +239,7 @@ fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
     let sorted = order(findings.len(), &compare);
     let mut repeats = vec![false; findings.len()];
     let mut before: Option<usize> = None;
-    for at in sorted {
+    for &at in &sorted {
         let twin = before.and_then(|before| findings.get(before)).zip(findings.get(at));
         if twin.is_some_and(|(twin, finding)| twin.same(finding)) {
             if let Some(repeat) = repeats.get_mut(at) {
@@ -248,10 +249,19 @@ fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
             before = Some(at);
         }
     }
-    let mut repeats = repeats.into_iter();
     let mut out = findings;
-    out.retain(|_| repeats.next() == Some(false));
+    keep(&mut out, &|at, _| repeats.get(at) == Some(&false));
     out
+}
+
+/// Keeps the findings for which `wanted` says so.
+#[inline(never)]
+fn keep(findings: &mut Vec<Finding>, wanted: &dyn Fn(usize, &Finding) -> bool) {
+    let mut at = 0;
+    findings.retain(|finding| {
+        at += 1;
+        wanted(at - 1, finding)
+    });
 }
 
 /// What in an object is judged.
@@ -299,8 +309,10 @@ impl<'f> Known<'f> {
             _ => Ordering::Equal,
         };
         let mut sorted = Vec::with_capacity(findings.len());
-        for i in order(findings.len(), &compare) {
-            sorted.extend(findings.get(i));
+        for &i in &order(findings.len(), &compare) {
+            if let Some(finding) = findings.get(i) {
+                sorted.push(finding);
+            }
         }
         Known(sorted)
     }
@@ -334,7 +346,7 @@ fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied>
             Ok(applied) => return (!applied.patch.is_empty()).then_some(applied),
             Err(conflicts) => conflicts,
         };
-        for conflict in conflicts {
+        for conflict in &conflicts {
             let mut rules = Vec::new();
             let mut give_up = |edit: usize| {
                 if let Some(finding) = owners.get(edit).and_then(|owner| findings.get_mut(*owner)) {
@@ -426,7 +438,7 @@ fn compare(mut before: Vec<Finding>, mut after: Vec<Finding>) -> Vec<Finding> {
             !old.mended && !old.edits.is_empty() && old.rule == finding.rule && old.pointer == finding.pointer
         })
     };
-    after.retain(|finding| !told.has(finding) && !survived(finding));
+    keep(&mut after, &|_, finding| !told.has(finding) && !survived(finding));
     before.append(&mut after);
     before
 }

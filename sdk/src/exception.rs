@@ -215,7 +215,7 @@ fn review_match(matching: &Match, path: &Path<'_>, mistakes: &mut Mistakes) {
     }
     for (key, value) in &matching.labels {
         let fits =
-            |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
+            |label: &str| text::all(label, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
         if key.is_empty() || !fits(key) || !fits(value) || value.len() > 63 || value.contains('/') {
             mistakes.add(&path.key("labels"), &text::concat(&["no object can have the label ", &quote(key), " so"]));
         }
@@ -225,11 +225,12 @@ fn review_match(matching: &Match, path: &Path<'_>, mistakes: &mut Mistakes) {
 /// Could a pattern match a name in Kubernetes? Those are lower-case letters, digits, `-` and `.`.
 pub fn could_be_name(pattern: &str) -> bool {
     let mut in_class = false;
-    pattern.bytes().all(|byte| {
+    for byte in pattern.bytes() {
         in_class = (in_class || byte == b'[') && byte != b']';
-        in_class
-            || byte.is_ascii_lowercase()
-            || byte.is_ascii_digit()
-            || matches!(byte, b'-' | b'.' | b'*' | b'?' | b']' | b'\\')
-    })
+        let plain = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        if !(in_class || plain || matches!(byte, b'-' | b'.' | b'*' | b'?' | b']' | b'\\')) {
+            return false;
+        }
+    }
+    true
 }

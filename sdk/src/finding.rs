@@ -6,7 +6,7 @@ use crate::edit::Edit;
 use crate::json::{Node, Pointers, write};
 use crate::pointer;
 use crate::rule::RuleMeta;
-use crate::settings::Level;
+use crate::settings::{Level, Profile};
 
 /// What one rule says about one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,11 +92,19 @@ impl<'d> Findings<'d> {
         Findings { pointers, meta: &crate::rule::UNREADABLE, level: Level::Enforce, mend: false, list: Vec::new() }
     }
 
-    /// From now on it is this rule that speaks. `mend`: its edits are wanted.
-    pub fn enter(&mut self, meta: &'static RuleMeta, level: Level, mend: bool) {
+    /// From now on it is this rule that speaks, as the settings have it; `false`: it is off.
+    #[inline(never)]
+    pub fn enter(
+        &mut self,
+        meta: &'static RuleMeta,
+        profile: Profile,
+        level: Option<Level>,
+        mend: Option<bool>,
+    ) -> bool {
         self.meta = meta;
-        self.level = level;
-        self.mend = mend;
+        self.level = meta.level(profile, level);
+        self.mend = mend.unwrap_or(true);
+        self.level != Level::Off
     }
 
     /// The JSON pointer of a place, for edits.

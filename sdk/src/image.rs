@@ -130,7 +130,7 @@ impl<'a> Reference<'a> {
         let written = written_domain(s);
         let rest = written.map_or(s, |(_, rest)| rest);
         let remote = crate::text::cut(rest, b':').map_or(rest, |(remote, _)| remote);
-        if remote.bytes().any(|b| b.is_ascii_uppercase()) {
+        if crate::text::any(remote, |b| b.is_ascii_uppercase()) {
             return Err(ImageError::NameContainsUppercase);
         }
         let mut parts = match written {

@@ -46,7 +46,7 @@ pub(crate) fn places<'d>(object: Node<'d>, kind: &'static Known, out: &mut Findi
     for unit in kind.units {
         walk.down(object, object, unit.at, unit);
     }
-    for node in walk.wrong {
+    for &node in &walk.wrong {
         let message = text::concat(&["this must be a map or a list as the kind has it, not ", node.kind().word()]);
         out.report(node, message, SEND_WHOLE);
     }
@@ -97,18 +97,17 @@ fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>
     list(node, key).find(|element| element.str(by) == Some(name))
 }
 
-/// The description at a place as a Pod.
-pub(crate) fn sketch<'d>(object: Node<'d>, place: Place<'d>) -> Option<Sketch<'d>> {
-    let mut sketch = Sketch::new(object, place.unit.beside);
+/// Sketches the description at a place as a Pod; `false` when it makes none.
+pub(crate) fn sketch<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) -> bool {
     match place.unit.form {
         Form::Template => sketch.template(place.node),
         Form::Spec => sketch.spec(place.node),
         Form::Runner => sketch.runner(place.node),
-        Form::Task => task::task(&mut sketch, place),
-        Form::Step => task::step_action(&mut sketch, place.node),
-        Form::Reference => task::reference(&mut sketch, place),
-        Form::Workflow => workflow::template(&mut sketch, place.node).then_some(())?,
-        Form::Fields(fields) => fields::fields(&mut sketch, place.node, fields),
+        Form::Task => task::task(sketch, place),
+        Form::Step => task::step_action(sketch, place.node),
+        Form::Reference => task::reference(sketch, place),
+        Form::Workflow => return workflow::template(sketch, place.node),
+        Form::Fields(fields) => fields::fields(sketch, place.node, fields),
     }
-    Some(sketch)
+    true
 }

@@ -89,7 +89,7 @@
 //! }
 //! ```
 
-pub use regwarden_json::{json, order, pointer, text};
+pub use regwarden_json::{json, order, pointer};
 
 pub mod base64;
 pub mod catalogue;
@@ -115,6 +115,7 @@ pub mod service_account;
 pub mod settings;
 mod shape;
 pub mod shell;
+pub mod text;
 pub mod verdict;
 pub mod view;
 

@@ -128,6 +128,48 @@ const PHRASES: &[&str] = &[
     "Th",
 ];
 
+/// The phrases as a guest carries them: a list of texts would be twice as long.
+static JOINED: [u8; joined_len()] = joined();
+/// How long each of them is.
+static LENGTHS: [u8; PHRASES.len()] = lengths();
+
+const fn joined_len() -> usize {
+    let (mut length, mut phrase) = (0, 0);
+    while phrase < PHRASES.len() {
+        length += PHRASES[phrase].len();
+        phrase += 1;
+    }
+    length
+}
+
+#[expect(clippy::indexing_slicing, reason = "see `walk`")]
+const fn joined() -> [u8; joined_len()] {
+    let mut out = [0; joined_len()];
+    let (mut length, mut phrase) = (0, 0);
+    while phrase < PHRASES.len() {
+        let bytes = PHRASES[phrase].as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            out[length] = bytes[at];
+            length += 1;
+            at += 1;
+        }
+        phrase += 1;
+    }
+    out
+}
+
+#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "see `walk`; phrases are short")]
+const fn lengths() -> [u8; PHRASES.len()] {
+    let mut out = [0; PHRASES.len()];
+    let mut phrase = 0;
+    while phrase < PHRASES.len() {
+        out[phrase] = PHRASES[phrase].len() as u8;
+        phrase += 1;
+    }
+    out
+}
+
 /// The first byte that stands for a phrase.
 const FIRST: u8 = 128;
 /// Stands before a byte that means itself although it is none of ASCII.
@@ -140,16 +182,26 @@ pub struct Packed(pub &'static [u8]);
 impl Packed {
     /// The text.
     pub fn unpack(self) -> String {
+        let mut starts = Vec::with_capacity(PHRASES.len());
+        let mut start = 0;
+        for length in &LENGTHS {
+            starts.push(start);
+            start += usize::from(*length);
+        }
         let mut out = Vec::with_capacity(self.0.len() * 2);
         let mut bytes = self.0.iter();
         while let Some(byte) = bytes.next() {
-            match byte.checked_sub(FIRST).map(|at| PHRASES.get(usize::from(at))) {
-                Some(phrase) => out.extend_from_slice(phrase.map_or(&[], |phrase| phrase.as_bytes())),
-                None if *byte == ESCAPE => out.extend(bytes.next()),
-                None => out.push(*byte),
+            if let Some(at) = byte.checked_sub(FIRST).map(usize::from) {
+                let (start, length) = (starts.get(at), LENGTHS.get(at));
+                let phrase = start.zip(length).and_then(|(start, length)| JOINED.get(*start..*start + usize::from(*length)));
+                out.extend_from_slice(phrase.unwrap_or_default());
+            } else if *byte == ESCAPE {
+                out.extend_from_slice(bytes.next().map_or(&[], std::slice::from_ref));
+            } else {
+                out.extend_from_slice(&[*byte]);
             }
         }
-        String::from_utf8_lossy(&out).into_owned()
+        String::from_utf8(out).unwrap_or_default()
     }
 }
 

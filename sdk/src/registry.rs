@@ -87,14 +87,14 @@ impl<'a> RegistryKey<'a> {
         }
         let forbidden =
             |b: u8| b <= b' ' || matches!(b, b'%' | b'@' | b'?' | b'#' | b'^' | b'`' | b'{' | b'}' | b'|' | 0x7f);
-        if host.bytes().any(forbidden) || path.bytes().any(|b| b < b' ' || matches!(b, b'%' | b'?' | b'#' | 0x7f)) {
+        if text::any(host, forbidden) || text::any(path, |b| b < b' ' || matches!(b, b'%' | b'?' | b'#' | 0x7f)) {
             return Err(KeyError::Character);
         }
         let (labels, port) = split_port(host);
         if labels.is_empty() {
             return Err(KeyError::Empty);
         }
-        if !port.bytes().all(|b| b.is_ascii_digit()) {
+        if !text::all(port, |b| b.is_ascii_digit()) {
             return Err(KeyError::Port);
         }
         if labels.split('.').any(|label| glob::check(label).is_err()) {
@@ -232,14 +232,14 @@ pub fn is_docker_hub(name: &str) -> bool {
 /// The host, and the path with its leading `/`.
 #[inline(never)]
 fn split_at_slash(s: &str) -> (&str, &str) {
-    s.find('/').and_then(|at| s.split_at_checked(at)).unwrap_or((s, ""))
+    text::cut(s, b'/').and_then(|(host, _)| s.split_at_checked(host.len())).unwrap_or((s, ""))
 }
 
 /// The host without and the port, empty when none is given. An IPv6 address loses its brackets only together with
 /// its port, as in Go's `net.SplitHostPort`, which kubelet uses for both sides.
 #[inline(never)]
 fn split_port(host: &str) -> (&str, &str) {
-    match host.rsplit_once(':') {
+    match text::cut_last(host, b':') {
         Some((address, port)) => match address.strip_prefix('[') {
             Some(inner) => inner.strip_suffix(']').map_or((host, ""), |inner| (inner, port)),
             None => (address, port),

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decode, Shape};
 use crate::packed::Packed;
-use crate::settings::Level;
+use crate::settings::{Level, Profile};
 
 /// Whether a rule can mend what it finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,19 @@ pub struct RuleMeta {
     pub mends: Mends,
     /// Levels in the profiles minimal, recommended, strict.
     pub levels: [Level; 3],
+}
+
+impl RuleMeta {
+    /// The level that counts: the user's own, else the profile's.
+    #[inline(never)]
+    pub fn level(&self, profile: Profile, own: Option<Level>) -> Level {
+        let [minimal, recommended, strict] = self.levels;
+        own.unwrap_or(match profile {
+            Profile::Minimal => minimal,
+            Profile::Recommended => recommended,
+            Profile::Strict => strict,
+        })
+    }
 }
 
 /// What the SDK itself says about an object of a known kind that cannot be read; always enforced, in no list of rules.
@@ -152,10 +165,10 @@ macro_rules! rules {
                 if !$crate::decode::record(node, KEYS, path, mistakes) {
                     return None;
                 }
-                $($( let mut $module = None; )*)+
+                let mut out = RuleSettings::default();
                 // A rule whose settings are wrong is a mistake of its own and leaves the others as they are.
-                $crate::decode::members(node, KEYS, path, mistakes, &mut [ $($( &mut $module, )*)+ ]);
-                Some(RuleSettings { $($( $module: $module.unwrap_or_default(), )*)+ })
+                $crate::decode::members(node, KEYS, path, mistakes, &mut [ $($( &mut out.$module, )*)+ ]);
+                Some(out)
             }
         }
 
@@ -183,11 +196,9 @@ macro_rules! rules {
         ) {
             let _ = (settings, profile, context, &out);
             $(
-            let meta = &<$module::$rule as $crate::rule::Rule>::META;
-            let level = settings.$module.level(meta, profile);
-            if level != $crate::settings::Level::Off {
-                out.enter(meta, level, settings.$module.mend.unwrap_or(true));
-                $module::check(context, &settings.$module.options, out);
+            let own = &settings.$module;
+            if out.enter(&<$module::$rule as $crate::rule::Rule>::META, profile, own.level, own.mend) {
+                $module::check(context, &own.options, out);
             }
             )*
         }

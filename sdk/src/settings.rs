@@ -44,12 +44,7 @@ pub struct Configured<O> {
 impl<O> Configured<O> {
     /// The level that counts.
     pub fn level(&self, meta: &RuleMeta, profile: Profile) -> Level {
-        let [minimal, recommended, strict] = meta.levels;
-        self.level.unwrap_or(match profile {
-            Profile::Minimal => minimal,
-            Profile::Recommended => recommended,
-            Profile::Strict => strict,
-        })
+        meta.level(profile, self.level)
     }
 }
 
@@ -74,10 +69,10 @@ impl<O: Decode + Default> Decode for Configured<O> {
         if !decode::record(node, KEYS, path, mistakes) {
             return None;
         }
-        let (mut level, mut mend, mut options) = (None, None, None);
+        let mut out = Self::default();
         // A wrong value is a mistake of its own and leaves the others as they are.
-        decode::members(node, KEYS, path, mistakes, &mut [&mut level, &mut mend, &mut options]);
-        Some(Configured { level, mend, options: options.unwrap_or_default() })
+        decode::members(node, KEYS, path, mistakes, &mut [&mut out.level, &mut out.mend, &mut out.options]);
+        Some(out)
     }
 }
 

@@ -53,7 +53,7 @@ impl Command<'_> {
     #[must_use]
     pub fn program(&self) -> Option<&str> {
         let first = self.words.first()?;
-        first.text.rsplit('/').next()
+        Some(crate::text::cut_last(&first.text, b'/').map_or(&*first.text, |(_, last)| last))
     }
 }
 

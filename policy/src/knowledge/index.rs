@@ -17,6 +17,17 @@ impl<'d> Index<'d> {
         Index { names, sorted }
     }
 
+    /// Of names that somebody else keeps.
+    #[inline(never)]
+    pub(crate) fn of(owned: &'d [String]) -> Self {
+        let mut names = Vec::with_capacity(owned.len());
+        for name in owned {
+            names.push(name.as_str());
+        }
+        Self::new(names)
+    }
+
+    #[inline(never)]
     fn name(&self, sorted: usize) -> &'d str {
         self.sorted.get(sorted).and_then(|at| self.names.get(*at)).copied().unwrap_or_default()
     }

@@ -20,7 +20,7 @@ pub(crate) fn is_possible(name: &str) -> bool {
 /// such characters.
 #[inline(never)]
 pub(crate) fn is_unresolved(name: &str) -> bool {
-    name.bytes().any(|byte| matches!(byte, b'$' | b'{' | b'<' | b'%' | b'`' | b'#'))
+    regwarden_sdk::text::any(name, |byte| matches!(byte, b'$' | b'{' | b'<' | b'%' | b'`' | b'#'))
         || regwarden_sdk::text::contains(name, "((")
 }
 

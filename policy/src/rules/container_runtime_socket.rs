@@ -67,8 +67,8 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let shows = |path: &'d str, below: Option<&'d str>| {
         sockets::exposed(path, below).map(|exposure| exposure != Exposure::Wide)
     };
-    for reached in host_path::reached(context, &shows) {
-        report(&reached, out);
+    for reached in &host_path::reached(context, &shows) {
+        report(reached, out);
     }
 }
 

@@ -182,5 +182,5 @@ fn stands_in(text: &str) -> bool {
 /// So short and plain that it may stand in for a value, like `docker-config-here`.
 fn is_word(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b' ' | b'\n');
-    text.len() <= 40 && text.bytes().all(plain)
+    text.len() <= 40 && regwarden_sdk::text::all(text, plain)
 }

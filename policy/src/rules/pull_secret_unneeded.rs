@@ -71,7 +71,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         return;
     }
     let Some(names) = names(context) else { return };
-    let index = Index::new(names.iter().map(String::as_str).collect());
+    let index = Index::of(&names);
     for (entry, secret) in known {
         if context.secrets().keys(secret).any(|key| covers_any(key, &names, &index)) {
             continue;

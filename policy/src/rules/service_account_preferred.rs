@@ -108,7 +108,7 @@ fn has_own(context: &Context<'_>, needed: &Index<'_>) -> bool {
         return false;
     }
     match context.cluster.service_account(context.request.namespace(), runs_under(context)) {
-        Answer::Found(account) => others(&Index::new(account.pull_secrets.iter().map(String::as_str).collect())),
+        Answer::Found(account) => others(&Index::of(&account.pull_secrets)),
         // Both spellings: the API server wrote them, and may have copied the account's list before that.
         Answer::Absent | Answer::NotAllowed | Answer::Unavailable => {
             let named = |key| pod.spec().str(key).is_some_and(|name| !name.is_empty());

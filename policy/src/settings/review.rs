@@ -16,7 +16,11 @@ impl Settings {
         review_registries(&self.registries, &root.key("registries"), mistakes);
         review_account(self.service_account.as_deref(), &root, mistakes);
         let path = root.key("pipelines");
-        let names = Index::new(self.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect());
+        let mut names = Vec::with_capacity(self.pipelines.len());
+        for pipeline in &self.pipelines {
+            names.push(pipeline.name.as_str());
+        }
+        let names = Index::new(names);
         let mut shadowed_by: Option<&str> = None;
         for (i, pipeline) in self.pipelines.iter().enumerate() {
             let path = path.index(i);
@@ -40,7 +44,7 @@ impl Settings {
         for (i, exception) in self.exceptions.iter().enumerate() {
             let namespaces = &exception.matching.namespaces;
             // A pattern may still cover others; a name that is never judged can be nobody's exception.
-            let never = |name: &String| !name.contains(['*', '?', '[']) && !self.scope.covers_namespace(name);
+            let never = |name: &String| !text::any(name, |byte| matches!(byte, b'*' | b'?' | b'[')) && !self.scope.covers_namespace(name);
             if !namespaces.is_empty() && namespaces.iter().all(never) {
                 let path = path.index(i);
                 let path = path.key("match");
@@ -106,7 +110,7 @@ fn review_registries(registries: &[Registry], path: &Path<'_>, mistakes: &mut Mi
         // What cannot be read is equal to nothing that can.
         keys.push(RegistryKey::parse(&registry.registry).map_or_else(|_| String::new(), normal));
     }
-    let index = Index::new(keys.iter().map(String::as_str).collect());
+    let index = Index::of(&keys);
     for (i, (registry, normal)) in registries.iter().zip(&keys).enumerate() {
         let path = path.index(i);
         if let Err(error) = RegistryKey::parse(&registry.registry) {

@@ -59,7 +59,9 @@ pub fn segments(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
         .map(|segment| if segment.contains('~') { Cow::Owned(unescape(segment)) } else { Cow::Borrowed(segment) })
 }
 
-fn unescape(segment: &str) -> String {
+/// A segment as it is meant.
+#[inline(never)]
+pub fn unescape(segment: &str) -> String {
     let mut out = String::with_capacity(segment.len());
     let mut run = 0;
     for (at, byte) in segment.bytes().enumerate() {
@@ -80,12 +82,16 @@ pub fn index(segment: &str) -> Option<usize> {
     let plain = !segment.is_empty()
         && segment.bytes().all(|b| b.is_ascii_digit())
         && (segment.len() == 1 || !segment.starts_with('0'));
-    if plain { segment.parse().ok() } else { None }
+    let mut index = 0_usize;
+    for byte in segment.bytes().filter(|_| plain) {
+        index = index.checked_mul(10)?.checked_add(usize::from(byte - b'0'))?;
+    }
+    plain.then_some(index)
 }
 
 /// Parent and last segment (still escaped); `None` for the whole document.
 pub fn split(pointer: &str) -> Option<(&str, &str)> {
-    pointer.rsplit_once('/')
+    text::cut_last(pointer, b'/')
 }
 
 #[cfg(test)]

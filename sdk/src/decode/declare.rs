@@ -49,7 +49,7 @@ macro_rules! config {
                 if !$crate::decode::record(node, KEYS, path, mistakes) {
                     return None;
                 }
-                $( let mut $field: Option<$type> = None; )+
+                $( let mut $field: $crate::config!(@slot $type, $($default)?) = $crate::config!(@start $($default)?); )+
                 if !$crate::decode::members(node, KEYS, path, mistakes, &mut [ $( &mut $field ),+ ]) {
                     return None;
                 }
@@ -61,13 +61,12 @@ macro_rules! config {
     (@default $default:expr) => { Some(stringify!($default)) };
     (@required) => { true };
     (@required $default:expr) => { false };
+    (@slot $type:ty,) => { Option<$type> };
+    (@slot $type:ty, $default:expr) => { $type };
+    (@start) => { None };
+    (@start $default:expr) => { $default };
     (@value $field:ident,) => { $field? };
-    (@value $field:ident, $default:expr) => {
-        match $field {
-            Some(value) => value,
-            None => $default,
-        }
-    };
+    (@value $field:ident, $default:expr) => { $field };
 }
 
 /// Declares an enum whose values are words in settings.

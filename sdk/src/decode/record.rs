@@ -49,10 +49,12 @@ pub trait Slot {
     fn read(&mut self, node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> bool;
 }
 
-impl<T: Decode> Slot for Option<T> {
+/// The slot holds the default until then. One of a key without a default is an `Option`.
+impl<T: Decode> Slot for T {
     fn read(&mut self, node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> bool {
-        *self = T::decode(node, path, mistakes);
-        self.is_some()
+        let Some(value) = T::decode(node, path, mistakes) else { return false };
+        *self = value;
+        true
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn is_domain(s: &str) -> bool {
     if let Some(inner) = s.strip_prefix('[') {
         return text::cut(inner, b']').is_some_and(|(address, port)| {
             !address.is_empty()
-                && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':')
+                && text::all(address, |b| b.is_ascii_hexdigit() || b == b':')
                 && port.strip_prefix(':').map_or(port.is_empty(), is_port)
         });
     }
@@ -24,8 +24,9 @@ pub(super) fn is_domain(s: &str) -> bool {
     }
 }
 
+#[inline(never)]
 fn is_port(s: &str) -> bool {
-    !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit())
+    !s.is_empty() && text::all(s, |b| b.is_ascii_digit())
 }
 
 /// Labels of letters, digits and inner hyphens, joined by single dots.
@@ -78,22 +79,28 @@ pub(super) fn is_path(s: &str, fold: bool) -> bool {
 }
 
 /// Whether `s` is a tag: a word character, then at most 127 word characters, dots and hyphens.
+#[inline(never)]
 pub(super) fn is_tag(s: &str) -> bool {
     s.len() <= 128
-        && !s.starts_with(['.', '-'])
-        && !s.is_empty()
-        && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+        && !matches!(s.as_bytes().first(), None | Some(b'.' | b'-'))
+        && text::all(s, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
 /// Whether `s` has the shape `algorithm:hex` that a reference may carry; [`check_digest`] is stricter.
 #[inline(never)]
 pub(super) fn is_digest(s: &str) -> bool {
-    text::cut(s, b':').is_some_and(|(algorithm, hex)| {
-        algorithm.split(['-', '_', '+', '.']).all(|part| {
-            part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        }) && hex.len() >= 32
-            && hex.bytes().all(|b| b.is_ascii_hexdigit())
-    })
+    let Some((algorithm, hex)) = text::cut(s, b':') else { return false };
+    // Parts begin with a letter and are joined by one separator.
+    let mut inside = false;
+    for byte in algorithm.bytes() {
+        let joins = matches!(byte, b'-' | b'_' | b'+' | b'.');
+        let fits = if inside { joins || byte.is_ascii_alphanumeric() } else { byte.is_ascii_alphabetic() };
+        if !fits {
+            return false;
+        }
+        inside = !joins;
+    }
+    inside && hex.len() >= 32 && text::all(hex, |b| b.is_ascii_hexdigit())
 }
 
 /// Checks a digest of the right shape by its algorithm.
@@ -103,7 +110,7 @@ pub(super) fn check_digest(s: &str) -> Result<(), ImageError> {
         return Err(ImageError::DigestInvalidFormat);
     };
     if algorithm != "sha256" {
-        return Err(match algorithm.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Err(match text::any(algorithm, |b| b.is_ascii_uppercase()) {
             true => ImageError::DigestInvalidFormat,
             false => ImageError::DigestUnsupported,
         });
@@ -124,5 +131,5 @@ pub(super) fn is_identifier(s: &str) -> bool {
 
 #[inline(never)]
 fn is_lower_hex(s: &str) -> bool {
-    s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    text::all(s, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

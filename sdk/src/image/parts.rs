@@ -72,6 +72,6 @@ pub(super) fn split_name(s: &str) -> (&str, &str) {
 #[inline(never)]
 pub(super) fn written_domain(s: &str) -> Option<(&str, &str)> {
     text::cut(s, b'/').filter(|(first, _)| {
-        *first == "localhost" || first.bytes().any(|b| matches!(b, b'.' | b':') || b.is_ascii_uppercase())
+        *first == "localhost" || text::any(first, |b| matches!(b, b'.' | b':') || b.is_ascii_uppercase())
     })
 }

@@ -66,8 +66,7 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
                 let mut at = env.place.clone();
                 pointer::push_index(&mut at, env.count);
                 env.push(sketch, &variable, value);
-                let from = sketch.pointer(value);
-                sketch.origins.add(pointer::child(&at, "value"), from);
+                sketch.member(&at, "value", value);
             }
             Holds::Variables => {
                 for variable in value.elements() {
@@ -77,18 +76,17 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
             _ => {}
         }
     }
-    let command = write::single(&write::string("/kaniko/executor"));
     let mut container = write::Object::new(String::new());
-    container.string("name", "build").raw("args", &args.list.end()).raw("env", &env.list.end());
+    container.string("name", "build").raw("args", args.list.close()).raw("env", env.list.close());
     if args.count > 0 {
-        container.raw("command", &command);
+        container.raw("command", "[\"/kaniko/executor\"]");
     }
     if pushes {
         container.raw("envFrom", r#"[{"secretRef":{"name":"push"}}]"#);
     }
     sketch.push(&container.end(), false);
     if pulls.count > 0 {
-        sketch.written_pulls(&pulls.list.end());
+        sketch.written_pulls(pulls.list.close());
     }
 }
 
@@ -107,10 +105,7 @@ impl Listed {
     #[inline(never)]
     fn push<'d>(&mut self, sketch: &mut Sketch<'d>, text: &str, origin: Node<'d>) {
         self.list.raw(text);
-        let mut at = self.place.clone();
-        pointer::push_index(&mut at, self.count);
+        sketch.element(&self.place, self.count, origin);
         self.count += 1;
-        let from = sketch.pointer(origin);
-        sketch.origins.add(at, from);
     }
 }

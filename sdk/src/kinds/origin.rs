@@ -133,7 +133,7 @@ fn carried(edit: &Edit, origins: &Origins, sketch: Node<'_>, object: Node<'_>) -
     // The maps on the way may be missing.
     let (mut parent, mut value, mut pointer) = (pointer::split(&at)?.0.to_owned(), value, at.clone());
     while object.at(&parent).is_none() {
-        let key = pointer::segments(pointer.get(parent.len()..)?).next()?.into_owned();
+        let key = pointer::unescape(pointer::split(&pointer)?.1);
         value = write::object(&[(key.as_str(), value.as_str())]);
         pointer = parent;
         parent = pointer::split(&pointer)?.0.to_owned();

@@ -97,20 +97,34 @@ impl<'d> Sketch<'d> {
         self.pointers.to(node)
     }
 
+    /// An element of a list of the sketch, and where it came from.
+    #[inline(never)]
+    pub(crate) fn element(&mut self, list: &str, index: usize, origin: Node<'d>) {
+        let mut at = list.to_owned();
+        pointer::push_index(&mut at, index);
+        let from = self.pointer(origin);
+        self.origins.add(at, from);
+    }
+
+    /// A member of a map of the sketch, and where it came from.
+    #[inline(never)]
+    pub(crate) fn member(&mut self, map: &str, key: &str, origin: Node<'d>) {
+        let from = self.pointer(origin);
+        self.origins.add(pointer::child(map, key), from);
+    }
+
     /// The description has the form of a Pod: it is taken over as it is.
     #[inline(never)]
     pub(crate) fn template(&mut self, node: Node<'d>) {
         self.whole = Some(node.raw().to_owned());
-        let at = self.pointer(node);
-        self.origins.add("/template".to_owned(), at);
+        self.member("", "template", node);
     }
 
     /// The `spec` of a Pod, taken over as it is.
     #[inline(never)]
     pub(crate) fn spec(&mut self, node: Node<'d>) {
         self.whole = Some(write::object(&[("spec", node.raw())]));
-        let at = self.pointer(node);
-        self.origins.add(SPEC.to_owned(), at);
+        self.member("/template", "spec", node);
     }
 
     /// A runner: the fields of its container and of its Pod in one map.
@@ -136,8 +150,7 @@ impl<'d> Sketch<'d> {
     #[inline(never)]
     pub(crate) fn spec_member(&mut self, key: &str, node: Node<'d>) {
         self.spec.raw(key, node.raw());
-        let at = self.pointer(node);
-        self.origins.add(pointer::child(SPEC, key), at);
+        self.member(SPEC, key, node);
     }
 
     /// Takes over the description's own volumes; new ones belong there too.
@@ -152,8 +165,7 @@ impl<'d> Sketch<'d> {
     #[inline(never)]
     pub(crate) fn volumes(&mut self, volumes: Elements<'d>) {
         for volume in volumes {
-            let mut text = String::new();
-            self.copy(volume, &mut text);
+            let text = self.copied(volume);
             self.volume(&text, volume);
         }
     }
@@ -162,11 +174,8 @@ impl<'d> Sketch<'d> {
     #[inline(never)]
     pub(crate) fn volume(&mut self, text: &str, origin: Node<'d>) {
         self.volumes.0.raw(text);
-        let mut place = String::from(VOLUMES);
-        pointer::push_index(&mut place, self.volumes.1);
+        self.element(VOLUMES, self.volumes.1, origin);
         self.volumes.1 += 1;
-        let at = self.pointer(origin);
-        self.origins.add(place, at);
     }
 
     /// Takes over what lies beside the description, unless it has its own (`account`).
@@ -202,37 +211,39 @@ impl<'d> Sketch<'d> {
 
     /// A value with its parameters filled in.
     #[inline(never)]
-    pub(crate) fn copy(&self, node: Node<'d>, out: &mut String) {
+    pub(crate) fn copied(&self, node: Node<'d>) -> String {
+        let mut out = String::new();
+        self.copy(node, &mut out);
+        out
+    }
+
+    #[inline(never)]
+    fn copy(&self, node: Node<'d>, out: &mut String) {
         if !refers(node.raw()) {
             out.push_str(node.raw());
             return;
         }
+        let mut before = "";
         match node.kind() {
             Kind::String => write::push_string(out, &self.scope.fill(node.as_str().unwrap_or_default())),
             Kind::Array => {
-                out.push('[');
-                for (i, element) in node.elements().enumerate() {
-                    if i > 0 {
-                        out.push(',');
-                    }
+                text::append(out, &["["]);
+                for element in node.elements() {
+                    text::append(out, &[before]);
+                    before = ",";
                     self.copy(element, out);
                 }
-                out.push(']');
+                text::append(out, &["]"]);
             }
             Kind::Object => {
-                out.push('{');
+                text::append(out, &["{"]);
                 let mut members = node.members();
-                let mut first = true;
                 while let Some((key, value)) = members.next_raw() {
-                    if !first {
-                        out.push(',');
-                    }
-                    first = false;
-                    out.push_str(key);
-                    out.push(':');
+                    text::append(out, &[before, key, ":"]);
+                    before = ",";
                     self.copy(value, out);
                 }
-                out.push('}');
+                text::append(out, &["}"]);
             }
             _ => out.push_str(node.raw()),
         }
@@ -279,25 +290,24 @@ impl<'d> Sketch<'d> {
                     self.origins.add(pointer::child(&place, name), pointer::child(&at, key));
                 }
             }
-            let mut text = String::new();
-            if matches!(*key, "command" | "args") {
-                self.words(value, &pointer::child(&place, key), &mut text);
+            let text = if matches!(*key, "command" | "args") {
+                self.words(value, &pointer::child(&place, key))
             } else {
-                self.copy(value, &mut text);
-            }
+                self.copied(value)
+            };
             out.raw(name, &text);
         }
         if let Some(script) = script {
-            let mut text = String::new();
-            self.copy(script, &mut text);
+            let text = self.copied(script);
             // The first line may name another interpreter; then the rest is no shell's.
             let program = interpreter(script.as_str().unwrap_or_default());
-            out.raw("command", &write::array([write::string(program), write::string("-c")]));
+            out.raw("command", &text::concat(&["[", &write::string(program), ",\"-c\"]"]));
             out.raw("args", &write::single(&text));
-            let from = self.pointer(script);
-            self.origins.add(pointer::child(&place, "command"), from.clone());
-            self.origins.add(pointer::child(&place, "args"), from.clone());
-            self.origins.add(pointer::child(&pointer::child(&place, "args"), "0"), from);
+            for key in ["command", "args", "args/0"] {
+                let at = text::concat(&[&place, "/", key]);
+                let from = self.pointer(script);
+                self.origins.add(at, from);
+            }
         }
         self.origins.add(place, at);
         self.push(&out.end(), described.init);
@@ -329,29 +339,20 @@ impl<'d> Sketch<'d> {
         let mut out = write::Array::new();
         let mut names: Vec<&str> = Vec::new();
         let mut count = 0;
-        let elements = |node: Option<Node<'d>>| node.map_or_else(|| self.object.no_elements(), Node::elements);
-        let (own_elements, extra_elements) = (elements(own), elements(extra));
-        for element in own_elements {
-            let mut text = String::new();
-            self.copy(element, &mut text);
-            out.raw(&text);
-            count += 1;
-            if extra.is_some() && names.len() < 256 {
-                names.extend(element.str("name"));
+        for (source, is_extra) in [(own, false), (extra, true)] {
+            for element in source.map_or_else(|| self.object.no_elements(), Node::elements) {
+                let name = element.str("name").filter(|_| extra.is_some());
+                if is_extra {
+                    if key == "env" && name.is_some_and(|name| names.contains(&name)) {
+                        continue;
+                    }
+                    self.element(&pointer::child(place, key), count, element);
+                } else if let Some(name) = name.filter(|_| names.len() < 256) {
+                    names.push(name);
+                }
+                out.raw(&self.copied(element));
+                count += 1;
             }
-        }
-        for element in extra_elements {
-            if key == "env" && element.str("name").is_some_and(|name| names.contains(&name)) {
-                continue;
-            }
-            let mut text = String::new();
-            self.copy(element, &mut text);
-            out.raw(&text);
-            let mut at = pointer::child(place, key);
-            pointer::push_index(&mut at, count);
-            let from = self.pointer(element);
-            self.origins.add(at, from);
-            count += 1;
         }
         if key == "volumeMounts" {
             for mount in &self.mounts {
@@ -364,37 +365,33 @@ impl<'d> Sketch<'d> {
 
     /// A list of words in which one may stand for several.
     #[inline(never)]
-    fn words(&mut self, list: Node<'d>, place: &str, out: &mut String) {
+    fn words(&mut self, list: Node<'d>, place: &str) -> String {
+        if list.kind() != Kind::Array {
+            return list.raw().to_owned();
+        }
         let mut written = write::Array::new();
         let (mut count, mut shifted) = (0, false);
         for word in list.elements() {
             let several = word.as_str().and_then(|text| self.scope.list(text));
-            let from = self.pointer(word);
-            let mut push = |this: &mut Self, text: &str, shifted: bool| {
-                written.raw(text);
+            shifted |= several.is_some();
+            let mut elements = several.map_or_else(|| word.no_elements(), Node::elements);
+            loop {
+                let text = match (several, elements.next()) {
+                    (Some(_), None) => break,
+                    (Some(_), Some(element)) => element.raw().to_owned(),
+                    (None, _) => self.copied(word),
+                };
+                written.raw(&text);
                 if shifted {
-                    let mut at = place.to_owned();
-                    pointer::push_index(&mut at, count);
-                    this.origins.add(at, from.clone());
+                    self.element(place, count, word);
                 }
                 count += 1;
-            };
-            if let Some(several) = several {
-                shifted = true;
-                for element in several.elements() {
-                    push(self, element.raw(), true);
+                if several.is_none() {
+                    break;
                 }
-                continue;
             }
-            let mut text = String::new();
-            self.copy(word, &mut text);
-            push(self, &text, shifted);
         }
-        if list.kind() == Kind::Array {
-            out.push_str(&written.end());
-        } else {
-            out.push_str(list.raw());
-        }
+        written.end()
     }
 
     /// imagePullSecrets that are written already.
@@ -404,40 +401,40 @@ impl<'d> Sketch<'d> {
 
     /// The sketch as JSON; its Pod lies at [`POD`].
     #[inline(never)]
-    pub(crate) fn finish(mut self) -> (String, Origins) {
+    pub(crate) fn finish(&mut self) -> String {
         let meta = self.object.get("metadata");
         let mut out = write::Object::new(String::new());
         if let Some(meta) = meta {
             out.raw("metadata", meta.raw());
             self.origins.add("/metadata".to_owned(), "/metadata".to_owned());
         }
-        if let Some(claims) =
-            Some(self.beside.claims).filter(|path| !path.is_empty()).and_then(|path| self.object.get_path(path))
-        {
+        let claims = self.beside.claims;
+        if let Some(claims) = self.object.get_path(claims).filter(|_| !claims.is_empty()) {
             out.raw("spec", &write::object(&[("volumeClaimTemplates", claims.raw())]));
         }
-        let Sketch { object, whole, mut spec, containers, init, volumes, beside, mut origins, .. } = self;
-        let template = whole.unwrap_or_else(|| {
-            spec.raw("initContainers", &init.0.end());
-            spec.raw("containers", &containers.0.end());
-            spec.raw("volumes", &volumes.0.end());
+        if let Some(whole) = &self.whole {
+            out.raw("template", whole);
+        } else {
+            self.spec.raw("initContainers", self.init.0.close());
+            self.spec.raw("containers", self.containers.0.close());
+            self.spec.raw("volumes", self.volumes.0.close());
             let mut labels = write::Object::new(String::new());
             let own = meta.and_then(|meta| meta.get("labels"));
-            for (key, value) in own.map_or_else(|| object.no_members(), Node::members) {
+            for (key, value) in own.map_or_else(|| self.object.no_members(), Node::members) {
                 labels.raw(key, value.raw());
             }
-            let mark = beside.mark;
+            let mark = self.beside.mark;
             if !mark.is_empty() && own.and_then(|own| own.member(mark)).is_none() {
                 labels.string(
                     mark,
                     if text::same(mark, "app.kubernetes.io/managed-by") { "tekton-pipelines" } else { "" },
                 );
             }
-            write::object(&[("metadata", &write::object(&[("labels", &labels.end())])), ("spec", &spec.end())])
-        });
-        out.raw("template", &template);
-        origins.ready();
-        (out.end(), origins)
+            let meta = write::object(&[("labels", labels.close())]);
+            out.raw("template", &write::object(&[("metadata", &meta), ("spec", self.spec.close())]));
+        }
+        self.origins.ready();
+        out.end()
     }
 }
 

@@ -140,16 +140,11 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         let all = word.ends_with("[*])");
         // What ends in a reference is the business of whoever gave that value.
         let written = sketch.scope.origin(value);
-        let from = sketch.pointer(written);
         let mut several = if all { value.elements() } else { value.no_elements() };
         for _ in 0..MAX_UNITS {
             let Some(element) = several.next() else { break };
-            let filled = sketch.scope.fill(element.as_str().unwrap_or_default()).into_owned();
-            args.raw(&write::string(&filled));
-            let mut at = list.clone();
-            pointer::push_index(&mut at, count);
-            let from = sketch.pointer(element);
-            sketch.origins.add(at, from);
+            args.raw(&write::string(&sketch.scope.fill(element.as_str().unwrap_or_default())));
+            sketch.element(&list, count, element);
             count += 1;
         }
         let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { continue };
@@ -157,9 +152,7 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         // `docker://` may be a part of the value already.
         let before = if filled.starts_with(before) { "" } else { before };
         args.raw(&write::string(&text::concat(&[before, &filled])));
-        let mut at = list.clone();
-        pointer::push_index(&mut at, count);
-        sketch.origins.add(at, from);
+        sketch.element(&list, count, written);
         count += 1;
     }
     let program = command.first().copied().unwrap_or_default();
@@ -236,9 +229,7 @@ fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         text.string("name", &volume);
         for kind in ["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "csi"] {
             if let Some(source) = binding.and_then(|binding| binding.get(kind)) {
-                let mut filled = String::new();
-                sketch.copy(source, &mut filled);
-                text.raw(kind, &filled);
+                text.raw(kind, &sketch.copied(source));
             }
         }
         let text = text.end();

@@ -12,7 +12,12 @@ fn sketches(group: &str, kind: &str, object: &str) -> Vec<(String, Origins)> {
     let mut out = Findings::new(document.root());
     let places = places(document.root(), known, &mut out);
     assert!(out.into_list().is_empty(), "{object}");
-    places.into_iter().filter_map(|place| sketch(document.root(), place)).map(Sketch::finish).collect()
+    places.into_iter().filter_map(|place| finished(document.root(), place)).collect()
+}
+
+fn finished<'d>(object: Node<'d>, place: Place<'d>) -> Option<(String, Origins)> {
+    let mut made = Sketch::new(object, place.unit.beside);
+    sketch(&mut made, place).then(|| (made.finish(), made.origins))
 }
 
 /// Each: place in the sketch, its JSON, the place of the object that it leads back to (empty: none).

@@ -57,7 +57,7 @@ impl<'a> Lexer<'a> {
                     let word = self.word();
                     let names_descriptor = matches!(self.peek(0), Some(b'<' | b'>'))
                         && !word.quoted
-                        && word.text.bytes().all(|b| b.is_ascii_digit());
+                        && crate::text::all(&word.text, |b| b.is_ascii_digit());
                     if !names_descriptor {
                         return Some(Token::Word(word));
                     }
@@ -74,9 +74,14 @@ impl<'a> Lexer<'a> {
         self.source.get(self.at..).unwrap_or("")
     }
 
+    /// Where this byte stands next, else the end.
     #[inline(never)]
+    fn next_of(&self, byte: u8) -> usize {
+        crate::text::cut(self.rest(), byte).map_or(self.source.len(), |(before, _)| self.at + before.len())
+    }
+
     fn line_end(&self) -> usize {
-        self.rest().find('\n').map_or(self.source.len(), |length| self.at + length)
+        self.next_of(b'\n')
     }
 
     /// Skips blanks and continued lines.
@@ -135,7 +140,7 @@ impl<'a> Lexer<'a> {
                     quoted = true;
                     self.at += 1;
                     let from = self.at;
-                    self.at = self.rest().find('\'').map_or(self.source.len(), |length| from + length);
+                    self.at = self.next_of(b'\'');
                     text.push(from..self.at);
                     self.at += usize::from(self.peek(0).is_some());
                 }

@@ -1,6 +1,7 @@
 //! Ways between values and JSON pointers that remember where they went through lists.
 
 use super::{Elements, Kind, Node};
+use crate::text;
 
 /// Where the last pointer went through a list.
 #[derive(Debug, Clone, Copy)]
@@ -92,11 +93,17 @@ impl<'d> Places<'d> {
     pub fn at(&mut self, pointer: &str) -> Option<Node<'d>> {
         let mut node = self.base;
         let mut hints = self.hints.iter_mut();
-        for segment in crate::pointer::segments(pointer) {
+        let mut rest = if pointer.is_empty() { None } else { Some(pointer.strip_prefix('/').unwrap_or(pointer)) };
+        while let Some(segments) = rest {
+            let segment;
+            (segment, rest) = text::cut(segments, b'/').map_or((segments, None), |(first, rest)| (first, Some(rest)));
             node = match node.kind() {
-                Kind::Object => node.member(&segment)?,
+                Kind::Object if segment.bytes().any(|byte| byte == b'~') => {
+                    node.member(&crate::pointer::unescape(segment))?
+                }
+                Kind::Object => node.member(segment)?,
                 Kind::Array => {
-                    let wanted = crate::pointer::index(&segment)?;
+                    let wanted = crate::pointer::index(segment)?;
                     let hint = hints.next();
                     let known = hint.as_deref().filter(|hint| hint.list == node.index && hint.ordinal <= wanted);
                     let (first, ordinal) = known.map_or((node.index + 1, 0), |hint| (hint.element, hint.ordinal));

@@ -27,6 +27,7 @@ pub fn push_string(out: &mut String, value: &str) {
 }
 
 /// A string in quotes.
+#[inline(never)]
 pub fn string(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     push_string(&mut out, value);
@@ -34,6 +35,7 @@ pub fn string(value: &str) -> String {
 }
 
 /// A map from keys and JSON texts, in that order.
+#[inline(never)]
 pub fn object(members: &[(&str, &str)]) -> String {
     let mut out = Object::new(String::new());
     for (key, value) in members {
@@ -74,12 +76,19 @@ impl Array {
     /// Ends the list and gives the text.
     #[inline(never)]
     pub fn end(mut self) -> String {
-        self.out.push(']');
+        text::append(&mut self.out, &["]"]);
         self.out
+    }
+
+    /// As [`Array::end`], for a list that stays where it is.
+    pub fn close(&mut self) -> &str {
+        text::append(&mut self.out, &["]"]);
+        &self.out
     }
 }
 
 /// A list with one element.
+#[inline(never)]
 pub fn single(value: &str) -> String {
     let mut out = Array::new();
     out.raw(value);
@@ -95,8 +104,9 @@ pub struct Object {
 
 impl Object {
     /// Starts a map at the end of `out`.
+    #[inline(never)]
     pub fn new(mut out: String) -> Self {
-        out.push('{');
+        text::append(&mut out, &["{"]);
         Object { out, first: true }
     }
 
@@ -131,9 +141,16 @@ impl Object {
         self.raw(key, if value { "true" } else { "false" })
     }
 
+    /// As [`Object::end`], for a map that stays where it is.
+    pub fn close(&mut self) -> &str {
+        text::append(&mut self.out, &["}"]);
+        &self.out
+    }
+
     /// Ends the map and gives the text back.
+    #[inline(never)]
     pub fn end(mut self) -> String {
-        self.out.push('}');
+        text::append(&mut self.out, &["}"]);
         self.out
     }
 }
