@@ -286,6 +286,17 @@ fn the_embedded_policy_mends_the_examples_for_good() {
 }
 
 #[test]
+fn the_settings_in_the_readme_are_valid() {
+    let readme = fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let section = readme.split("## Settings").nth(1).unwrap();
+    let example = section.split("```yaml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let place = Place::new();
+    fs::write(place.path().join("s.yaml"), example).unwrap();
+    let ran = place.run(&["settings", "check", "s.yaml"], "");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[test]
 fn every_mistake_in_the_settings_is_named_and_nothing_is_judged() {
     let place = Place::new();
     fs::write(place.path().join("s.yaml"), "profil: strict\nmutate: 3\nrules: {no-such-rule: {}}\n").unwrap();
