@@ -98,7 +98,7 @@ fn selects(matching: &Match, subject: &Subject<'_>) -> bool {
 }
 
 fn any(patterns: &[String], text: &str) -> bool {
-    patterns.is_empty() || patterns.iter().any(|pattern| glob::matches(pattern, text) == Ok(true))
+    patterns.is_empty() || glob::any_matches(patterns, text)
 }
 
 /// Does the container around this place have one of these images?

@@ -102,6 +102,7 @@ pub mod exception;
 pub mod finding;
 pub mod glob;
 pub mod image;
+pub mod index;
 mod kinds;
 pub mod object;
 pub mod ops;

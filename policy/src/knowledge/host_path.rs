@@ -1,7 +1,7 @@
 //! Paths of the node: how they are spelled, and which containers of a Pod reach what lies there.
 
 use regwarden_sdk::json::Node;
-use regwarden_sdk::order::order;
+use regwarden_sdk::order;
 use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, Mount};
 
@@ -83,8 +83,11 @@ pub(crate) fn reached<'d>(
         return found;
     }
     // Sorted, because a Pod may have thousands of both.
-    let name = |index: &usize| risks.get(*index).map_or("", |risk| risk.volume);
-    let order = order(risks.len(), &|a, b| name(&a).cmp(name(&b)));
+    let mut names = Vec::with_capacity(risks.len());
+    for risk in &risks {
+        names.push(risk.volume);
+    }
+    let order = order::names(&names);
     for container in pod.containers() {
         for mount in container.mounts() {
             let at =

@@ -9,6 +9,8 @@ use regwarden_sdk::view::{Container, Mount, SecretSource, Volume};
 
 use crate::context::Context;
 use crate::data::builders::{self, Builder};
+use crate::data::sources;
+use crate::knowledge::access::lies_over;
 use crate::knowledge::docker_config::{DOCKER_KEY, Reads, Shows, directory, normal, reads, shows};
 
 regwarden_sdk::rule! {
@@ -90,10 +92,7 @@ const VOLUMES: usize = 12;
 
 /// A place where some tool would look for a docker config.
 fn is_config_place(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    [".docker", ".docker/config.json", ".dockerconfigjson", ".dockercfg", "containers/auth.json"]
-        .iter()
-        .any(|end| path.ends_with(end))
+    sources::ends_in(path, ".docker .docker/config.json .dockerconfigjson .dockercfg containers/auth.json")
 }
 
 #[inline(never)]
@@ -172,7 +171,7 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
         return;
     };
     if let Some(mount) = config_map {
-        if !filled(container, &reads, |_| true) {
+        if !filled(container, &reads, &|_| true) {
             let place = Misplaced { mount, mendable: false, items: None };
             wrong_directory(builder, container, place, &reads, out);
         }
@@ -181,7 +180,7 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
     // Another kind of volume over the place that is read: what is in it, a step before may have put there.
     let other =
         |mount: Mount<'_>| context.volume(mount.volume()).is_some_and(|volume| volume.secrets().next().is_none());
-    if showing(&candidates, &reads, Shows::Yes).is_some() || filled(container, &reads, other) {
+    if showing(&candidates, &reads, Shows::Yes).is_some() || filled(container, &reads, &other) {
         return;
     }
     let Some(candidate) = candidates.iter().find(|candidate| candidate.meant()) else {
@@ -243,13 +242,13 @@ fn unprojected_docker<'c, 'd>(
 
 /// Does a mount that counts lie over a place that is read?
 #[inline(never)]
-fn filled(container: Container<'_>, reads: &Reads, counts: impl Fn(Mount<'_>) -> bool) -> bool {
-    container.mounts().any(|mount| {
-        let at = normal(mount.path());
-        let over =
-            |file: &String| *file == at || file.strip_prefix(at.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        counts(mount) && reads.files.iter().any(over)
-    })
+fn filled(container: Container<'_>, reads: &Reads, counts: &dyn Fn(Mount<'_>) -> bool) -> bool {
+    for mount in container.mounts() {
+        if counts(mount) && lies_over(mount, reads) {
+            return true;
+        }
+    }
+    false
 }
 
 fn unprojected<'o, 'd>(

@@ -52,9 +52,7 @@ pub trait Slot {
 /// The slot holds the default until then. One of a key without a default is an `Option`.
 impl<T: Decode> Slot for T {
     fn read(&mut self, node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> bool {
-        let Some(value) = T::decode(node, path, mistakes) else { return false };
-        *self = value;
-        true
+        self.decode_over(node, path, mistakes)
     }
 }
 
