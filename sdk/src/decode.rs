@@ -325,7 +325,8 @@ pub fn choice(
     if found.is_none() {
         let mut what = String::from("must be ");
         what.push_str(&shape.name());
-        if let Some(nearest) = text::nearest(word, words.iter().copied()) {
+        let mut rest = words.iter();
+        if let Some(nearest) = text::nearest(word, &mut || rest.next().copied()) {
             did_you_mean(&mut what, nearest);
         }
         mistakes.add(path, &what);

@@ -158,7 +158,8 @@ pub(crate) fn review(exceptions: &[Exception], catalogue: &[Entry], mistakes: &m
             if rule == "*" || catalogue.iter().any(|entry| entry.meta.id == rule) {
                 continue;
             }
-            let near = text::nearest(rule, catalogue.iter().map(|entry| entry.meta.id));
+            let mut entries = catalogue.iter();
+            let near = text::nearest(rule, &mut || Some(entries.next()?.meta.id));
             let hint = match near {
                 Some(near) => text::concat(&["; did you mean ", &quote(near), "?"]),
                 None => String::new(),

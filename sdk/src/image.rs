@@ -275,7 +275,7 @@ impl<'a> Reference<'a> {
 
     /// Appends tag and digest with their marks.
     #[inline(never)]
-    pub(crate) fn push_suffix(&self, out: &mut String) {
+    pub fn push_suffix(&self, out: &mut String) {
         for (mark, part) in [(":", self.tag), ("@", self.digest)] {
             if let Some(part) = part {
                 crate::text::append(out, &[mark, part]);

@@ -58,12 +58,9 @@ pub fn shorten_line(text: &str, limit: usize) -> String {
 }
 
 /// The known name that a mistyped one most likely means: a third of it may be wrong.
-pub fn nearest<'k>(name: &str, mut known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    nearest_of(name, &mut known)
-}
-
+/// `known` gives one after the other: a trait object of an iterator would bring every method of it along.
 #[inline(never)]
-fn nearest_of<'k>(name: &str, known: &mut dyn Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(name: &str, known: &mut dyn FnMut() -> Option<&'k str>) -> Option<&'k str> {
     // Names are short; a long text is not a mistyped name, and the comparison is quadratic.
     if name.len() > 64 {
         return None;
@@ -72,7 +69,7 @@ fn nearest_of<'k>(name: &str, known: &mut dyn Iterator<Item = &'k str>) -> Optio
     let allowed = name.bytes().filter(|byte| byte & 0xc0 != 0x80).count().div_ceil(3);
     let mut best = None;
     let mut least = allowed + 1;
-    for candidate in known {
+    while let Some(candidate) = known() {
         let wrong = distance(name, candidate);
         if wrong < least {
             least = wrong;
@@ -127,7 +124,10 @@ mod tests {
     #[test]
     fn finds_the_name_that_was_meant() {
         let known = ["registries", "pipelines", "profile", "mutate"];
-        let near = |name| nearest(name, known.iter().copied());
+        let near = |name| {
+            let mut known = known.iter();
+            nearest(name, &mut || known.next().copied())
+        };
         assert_eq!(near("registires"), Some("registries"));
         assert_eq!(near("Profile"), Some("profile"));
         assert_eq!(near("mutat"), Some("mutate"));

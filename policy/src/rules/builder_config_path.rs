@@ -103,9 +103,13 @@ fn missing_volume<'d>(context: &Context<'d>, container: Container<'d>, out: &mut
             continue;
         }
         // Comparing names costs more than all else here; in a long list there is no telling which was meant anyway.
-        let near = context.pod.volumes().nth(VOLUMES).is_none();
-        let near = near.then(|| text::nearest(mount.volume(), context.pod.volumes().map(Volume::name)));
-        let remedy = match near.flatten() {
+        let (mut all, mut count) = (context.pod.volumes(), 0);
+        while count <= VOLUMES && all.next().is_some() {
+            count += 1;
+        }
+        let mut volumes = context.pod.volumes();
+        let mut next = || if count > VOLUMES { None } else { volumes.next().map(Volume::name) };
+        let remedy = match text::nearest(mount.volume(), &mut next) {
             Some(near) => text::concat(&["the Pod has a volume ", &quote(near), "; make the two names equal"]),
             None => "add the volume with the docker-config Secret to `volumes`".to_owned(),
         };

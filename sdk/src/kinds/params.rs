@@ -88,8 +88,8 @@ impl<'t> Reference<'t> {
             Some(path) => (path, true),
             None => (inner, false),
         };
-        for (prefix, outer) in
-            [("params", false), ("inputs.params", false), ("inputs.parameters", false), ("workflow.parameters", true)]
+        for &(prefix, outer) in
+            &[("params", false), ("inputs.params", false), ("inputs.parameters", false), ("workflow.parameters", true)]
         {
             let Some(rest) = path.strip_prefix(prefix) else { continue };
             let name = rest.strip_prefix('.').or_else(|| {
