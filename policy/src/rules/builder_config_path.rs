@@ -4,7 +4,7 @@ use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::write;
 use regwarden_sdk::pointer;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, Mount, SecretSource, Volume};
 
 use crate::context::Context;
@@ -110,14 +110,11 @@ fn missing_volume<'d>(context: &Context<'d>, container: Container<'d>, out: &mut
         let mut volumes = context.pod.volumes();
         let mut next = || if count > VOLUMES { None } else { volumes.next().map(Volume::name) };
         let remedy = match text::nearest(mount.volume(), &mut next) {
-            Some(near) => text::concat(&["the Pod has a volume ", &quote(near), "; make the two names equal"]),
+            Some(near) => text::say("the Pod has a volume ^; make the two names equal", &[near]),
             None => "add the volume with the docker-config Secret to `volumes`".to_owned(),
         };
-        let message = text::concat(&[
-            "the docker config is mounted from volume ",
-            &quote(mount.volume()),
-            ", which the Pod does not have",
-        ]);
+        let message =
+            text::say("the docker config is mounted from volume ^, which the Pod does not have", &[mount.volume()]);
         out.report((mount.node(), "name"), message, remedy).container(container.name());
     }
 }
@@ -262,20 +259,13 @@ fn unprojected<'o, 'd>(
     file: &str,
     out: &'o mut Findings<'d>,
 ) -> regwarden_sdk::finding::Draft<'o> {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    let message = text::concat(&[
-        "Secret ",
-        &quote(candidate.source.name()),
-        " shows its file as `",
-        DOCKER_KEY,
-        "`, but ",
-        builder.name,
-        " reads ",
-        &quote(file),
-    ]);
+    let name = text::cut_last(file, b'/').map_or(file, |(_, name)| name);
+    let message = text::say(
+        "Secret ^ shows its file as `|`, but | reads ^",
+        &[candidate.source.name(), DOCKER_KEY, builder.name, file],
+    );
     let unless = if candidate.docker_type { "" } else { ", unless the Secret has a key of that name" };
-    let remedy =
-        text::concat(&["add `items: [{key: ", DOCKER_KEY, ", path: ", name, "}]` to the Secret volume", unless]);
+    let remedy = text::say("add `items: [{key: |, path: |}]` to the Secret volume|", &[DOCKER_KEY, name, unless]);
     out.report(candidate.source.node(), message, remedy).container(container.name())
 }
 
@@ -328,18 +318,12 @@ fn wrong_directory<'d>(
     };
     let mount = place.mount;
     let wanted = directory(file);
-    let mut message = text::concat(&[
-        "the docker config is mounted at ",
-        &quote(mount.path()),
-        ", but ",
-        builder.name,
-        " reads ",
-        &quote(file),
-    ]);
+    let mut message =
+        text::say("the docker config is mounted at ^, but | reads ^", &[mount.path(), builder.name, file]);
     if mount.path().starts_with("~") || text::contains(mount.path(), "$HOME") {
         message.push_str("; nothing expands `~` or `$HOME` in a mountPath");
     }
-    let remedy = text::concat(&["set `mountPath: ", wanted, "` and show the file there as `config.json`"]);
+    let remedy = text::say("set `mountPath: |` and show the file there as `config.json`", &[wanted]);
     let path = out.pointer((mount.node(), "mountPath"));
     let mut draft = out.report((mount.node(), "mountPath"), message, remedy).container(container.name());
     // A Secret that lies elsewhere on purpose is for a command that nobody sees yet.

@@ -3,7 +3,7 @@
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::Node;
 use regwarden_sdk::registry::RegistryKey;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use crate::context::Context;
 use crate::facts::is_pattern;
@@ -76,10 +76,10 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         if is_needed(context, secret, &names, &index) {
             continue;
         }
-        let parts =
-            ["no image of the Pod comes from a registry for which the settings give pull secret ", &quote(secret)];
+        let message =
+            text::say("no image of the Pod comes from a registry for which the settings give pull secret ^", &[secret]);
         let remedy = "take it out of `imagePullSecrets`, or of the ServiceAccount from which the Pod has it";
-        out.report((entry, "name"), text::concat(&parts), remedy);
+        out.report((entry, "name"), message, remedy);
     }
 }
 
