@@ -9,7 +9,7 @@ use crate::pointer;
 use crate::request::Request;
 use crate::rule::Entry;
 use crate::settings::Level;
-use crate::text::{self, quote};
+use crate::text;
 
 #[cfg(test)]
 mod tests;
@@ -160,11 +160,11 @@ pub(crate) fn review(exceptions: &[Exception], catalogue: &[Entry], mistakes: &m
             }
             let mut entries = catalogue.iter();
             let near = text::nearest(rule, &mut || Some(entries.next()?.meta.id));
-            let hint = match near {
-                Some(near) => text::concat(&["; did you mean ", &quote(near), "?"]),
-                None => String::new(),
+            let what = match near {
+                Some(near) => text::say("there is no rule ^; did you mean ^?", &[rule, near]),
+                None => text::say("there is no rule ^", &[rule]),
             };
-            mistakes.add(&rules.index(i), &text::concat(&["there is no rule ", &quote(rule), &hint]));
+            mistakes.add(&rules.index(i), &what);
         }
         review_match(&exception.matching, &path.key("match"), mistakes);
     }
@@ -192,7 +192,7 @@ fn review_match(matching: &Match, path: &Path<'_>, mistakes: &mut Mistakes) {
         let fits =
             |label: &str| text::all(label, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
         if key.is_empty() || !fits(key) || !fits(value) || value.len() > 63 || value.contains('/') {
-            mistakes.add(&path.key("labels"), &text::concat(&["no object can have the label ", &quote(key), " so"]));
+            mistakes.add(&path.key("labels"), &text::say("no object can have the label ^ so", &[key]));
         }
     }
 }

@@ -138,10 +138,10 @@ fn report<'d>(container: Container<'d>, plugin: &Plugin, var: EnvVar<'d>, target
 /// Does a setting of the plugin refer to the variable by its name, as `build_args_from_env` and `secrets` do?
 #[inline(never)]
 fn is_used_by_name(container: Container<'_>, name: &str) -> bool {
-    let outside = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    let outside = |byte: &u8| !(byte.is_ascii_alphanumeric() || *byte == b'_');
     for var in container.env() {
         if let Some((_, value)) = var.value().filter(|_| var.name().starts_with("PLUGIN_"))
-            && value.split(outside).any(|word| word == name)
+            && value.as_bytes().split(outside).any(|word| word == name.as_bytes())
         {
             return true;
         }

@@ -9,7 +9,6 @@ mod parse;
 mod places;
 #[cfg(test)]
 mod tests;
-pub mod write;
 
 pub use places::{Places, Pointers};
 
