@@ -1,7 +1,7 @@
 //! The settings of the policy, and what no single key shows to be wrong in them.
 
 use regwarden_sdk::exception::Exception;
-use regwarden_sdk::glob;
+use regwarden_sdk::glob::any_matches;
 use regwarden_sdk::settings::Profile;
 use regwarden_sdk::view::PodView;
 
@@ -142,12 +142,6 @@ impl Default for Scope {
     fn default() -> Self {
         Scope { engines: vec![engines::Engine::Any], exclude_namespaces: system_namespaces() }
     }
-}
-
-/// One of these patterns covers the text; a malformed one covers nothing and is a mistake in the settings.
-#[inline(never)]
-fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns.iter().any(|pattern| glob::matches(pattern, text) == Ok(true))
 }
 
 impl Scope {

@@ -168,6 +168,13 @@ pub trait Decode: Sized {
 
     /// Reads it; every mistake goes to `mistakes`. `None` when nothing usable is there.
     fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self>;
+
+    /// Reads it over what is there; `false` when nothing usable is in the text. It is not `null`.
+    fn decode_over(&mut self, node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> bool {
+        let Some(value) = Self::decode(node, path, mistakes) else { return false };
+        *self = value;
+        true
+    }
 }
 
 /// Adds the mistake "must be …".
@@ -230,6 +237,11 @@ impl<T: Decode> Decode for Option<T> {
     fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         if node.is_null() { Some(None) } else { T::decode(node, path, mistakes).map(Some) }
     }
+
+    fn decode_over(&mut self, node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> bool {
+        *self = T::decode(node, path, mistakes);
+        self.is_some()
+    }
 }
 
 impl<T: Decode> Decode for Vec<T> {
@@ -269,18 +281,32 @@ impl<T: Decode> Decode for Vec<(String, T)> {
     const SHAPE: Shape = Shape::Map(&T::SHAPE);
 
     fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        if node.kind() != Kind::Object {
-            wrong_type(&Shape::Map(&Shape::Empty), node, path, mistakes);
-            return None;
-        }
         let mut decoded = Vec::new();
-        for (key, value) in node.members() {
-            if let Some(value) = T::decode(value, &path.key(key), mistakes) {
+        entries(node, path, mistakes, &mut |key, value, path, mistakes| {
+            if let Some(value) = T::decode(value, path, mistakes) {
                 decoded.push((key.to_owned(), value));
             }
-        }
-        Some(decoded)
+        })
+        .then_some(decoded)
     }
+}
+
+/// The loop over a map, compiled once for maps of anything. `false` when it is no map.
+#[inline(never)]
+fn entries(
+    node: Node<'_>,
+    path: &Path<'_>,
+    mistakes: &mut Mistakes,
+    take: &mut dyn FnMut(&str, Node<'_>, &Path<'_>, &mut Mistakes),
+) -> bool {
+    if node.kind() != Kind::Object {
+        wrong_type(&Shape::Map(&Shape::Empty), node, path, mistakes);
+        return false;
+    }
+    for (key, value) in node.members() {
+        take(key, value, &path.key(key), mistakes);
+    }
+    true
 }
 
 /// Reads a word of a fixed set; `None` with a mistake for anything else. `off` without quotes is `false` in YAML as
@@ -301,7 +327,8 @@ pub fn choice(
     if found.is_none() {
         let mut what = String::from("must be ");
         what.push_str(&shape.name());
-        if let Some(nearest) = text::nearest(word, words.iter().copied()) {
+        let mut rest = words.iter();
+        if let Some(nearest) = text::nearest(word, &mut || rest.next().copied()) {
             did_you_mean(&mut what, nearest);
         }
         mistakes.add(path, &what);

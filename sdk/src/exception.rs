@@ -9,7 +9,7 @@ use crate::pointer;
 use crate::request::Request;
 use crate::rule::Entry;
 use crate::settings::Level;
-use crate::text::{self, quote};
+use crate::text;
 use crate::view::PodView;
 
 #[cfg(test)]
@@ -124,7 +124,7 @@ fn selects(matching: &Match, subject: &Subject<'_>) -> bool {
 }
 
 fn any(patterns: &[String], text: &str) -> bool {
-    patterns.is_empty() || patterns.iter().any(|pattern| glob::matches(pattern, text) == Ok(true))
+    patterns.is_empty() || glob::any_matches(patterns, text)
 }
 
 /// Does the container around this place have one of these images?
@@ -184,12 +184,13 @@ pub(crate) fn review(exceptions: &[Exception], catalogue: &[Entry], mistakes: &m
             if rule == "*" || catalogue.iter().any(|entry| entry.meta.id == rule) {
                 continue;
             }
-            let near = text::nearest(rule, catalogue.iter().map(|entry| entry.meta.id));
-            let hint = match near {
-                Some(near) => text::concat(&["; did you mean ", &quote(near), "?"]),
-                None => String::new(),
+            let mut entries = catalogue.iter();
+            let near = text::nearest(rule, &mut || Some(entries.next()?.meta.id));
+            let what = match near {
+                Some(near) => text::say("there is no rule ^; did you mean ^?", &[rule, near]),
+                None => text::say("there is no rule ^", &[rule]),
             };
-            mistakes.add(&rules.index(i), &text::concat(&["there is no rule ", &quote(rule), &hint]));
+            mistakes.add(&rules.index(i), &what);
         }
         review_match(&exception.matching, &path.key("match"), mistakes);
     }
@@ -217,7 +218,7 @@ fn review_match(matching: &Match, path: &Path<'_>, mistakes: &mut Mistakes) {
         let fits =
             |label: &str| text::all(label, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
         if key.is_empty() || !fits(key) || !fits(value) || value.len() > 63 || value.contains('/') {
-            mistakes.add(&path.key("labels"), &text::concat(&["no object can have the label ", &quote(key), " so"]));
+            mistakes.add(&path.key("labels"), &text::say("no object can have the label ^ so", &[key]));
         }
     }
 }

@@ -32,9 +32,21 @@ impl std::error::Error for BadPattern {}
 ///
 /// # Errors
 /// [`BadPattern`] when the pattern is malformed, whatever the text is.
+#[inline(never)]
 pub fn matches(pattern: &str, text: &str) -> Result<bool, BadPattern> {
     check(pattern)?;
     Ok(text.len() <= MAX_TEXT && matches_checked(pattern, text))
+}
+
+/// Whether one of the patterns covers the text; a malformed one covers nothing.
+#[inline(never)]
+pub fn any_matches(patterns: &[String], text: &str) -> bool {
+    for pattern in patterns {
+        if matches(pattern, text) == Ok(true) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Reports a malformed pattern without matching anything; for settings that are read before any text is known.

@@ -269,19 +269,18 @@ impl<'a> Reference<'a> {
             return Ok(false);
         }
         let mut text = String::from(self.familiar);
-        // Writing to a string cannot fail.
-        let _ = self.write_suffix(&mut text);
+        self.push_suffix(&mut text);
         glob::matches(pattern, &text)
     }
 
-    fn write_suffix(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        for (mark, part) in [(':', self.tag), ('@', self.digest)] {
+    /// Appends tag and digest with their marks.
+    #[inline(never)]
+    pub fn push_suffix(&self, out: &mut String) {
+        for (mark, part) in [(":", self.tag), ("@", self.digest)] {
             if let Some(part) = part {
-                out.write_char(mark)?;
-                out.write_str(part)?;
+                crate::text::append(out, &[mark, part]);
             }
         }
-        Ok(())
     }
 
     /// Length of the displayed form, in bytes.
@@ -299,6 +298,8 @@ impl Display for Reference<'_> {
             f.write_char('/')?;
         }
         self.path.fmt(f)?;
-        self.write_suffix(f)
+        let mut suffix = String::new();
+        self.push_suffix(&mut suffix);
+        f.write_str(&suffix)
     }
 }

@@ -89,7 +89,7 @@
 //! }
 //! ```
 
-pub use regwarden_json::{json, order, pointer};
+pub use regwarden_json::{order, pointer};
 
 pub mod base64;
 pub mod catalogue;
@@ -102,6 +102,8 @@ pub mod exception;
 pub mod finding;
 pub mod glob;
 pub mod image;
+pub mod index;
+pub mod json;
 mod kinds;
 pub mod object;
 pub mod ops;

@@ -193,7 +193,8 @@ impl Packed {
         while let Some(byte) = bytes.next() {
             if let Some(at) = byte.checked_sub(FIRST).map(usize::from) {
                 let (start, length) = (starts.get(at), LENGTHS.get(at));
-                let phrase = start.zip(length).and_then(|(start, length)| JOINED.get(*start..*start + usize::from(*length)));
+                let phrase =
+                    start.zip(length).and_then(|(start, length)| JOINED.get(*start..*start + usize::from(*length)));
                 out.extend_from_slice(phrase.unwrap_or_default());
             } else if *byte == ESCAPE {
                 out.extend_from_slice(bytes.next().map_or(&[], std::slice::from_ref));

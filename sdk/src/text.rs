@@ -13,6 +13,30 @@ pub fn quote(text: &str) -> String {
     concat(&["`", &shorten(text, QUOTED), "`"])
 }
 
+/// A sentence in which each `^` stands for the next value as [`quote`] has it, and each `|` for the next one as it is. Half
+/// the code of putting it together with [`concat`] and quoting by oneself.
+#[inline(never)]
+pub fn say(sentence: &str, values: &[&str]) -> String {
+    let mut out = String::with_capacity(sentence.len() + 32 * values.len());
+    let mut values = values.iter();
+    let mut run = 0;
+    for (at, byte) in sentence.bytes().enumerate() {
+        if !matches!(byte, b'^' | b'|') {
+            continue;
+        }
+        let value = values.next().copied().unwrap_or_default();
+        append(&mut out, &[sentence.get(run..at).unwrap_or_default()]);
+        if byte == b'^' {
+            append(&mut out, &[&quote(value)]);
+        } else {
+            append(&mut out, &[value]);
+        }
+        run = at + 1;
+    }
+    append(&mut out, &[sentence.get(run..).unwrap_or_default()]);
+    out
+}
+
 /// At most `limit` characters on one line, with `…` where something was cut; control and bidirectional format
 /// characters and backticks become `·`, so that no text can pose as another part of a message.
 #[inline(never)]
@@ -58,12 +82,9 @@ pub fn shorten_line(text: &str, limit: usize) -> String {
 }
 
 /// The known name that a mistyped one most likely means: a third of it may be wrong.
-pub fn nearest<'k>(name: &str, mut known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    nearest_of(name, &mut known)
-}
-
+/// `known` gives one after the other: a trait object of an iterator would bring every method of it along.
 #[inline(never)]
-fn nearest_of<'k>(name: &str, known: &mut dyn Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(name: &str, known: &mut dyn FnMut() -> Option<&'k str>) -> Option<&'k str> {
     // Names are short; a long text is not a mistyped name, and the comparison is quadratic.
     if name.len() > 64 {
         return None;
@@ -72,7 +93,7 @@ fn nearest_of<'k>(name: &str, known: &mut dyn Iterator<Item = &'k str>) -> Optio
     let allowed = name.bytes().filter(|byte| byte & 0xc0 != 0x80).count().div_ceil(3);
     let mut best = None;
     let mut least = allowed + 1;
-    for candidate in known {
+    while let Some(candidate) = known() {
         let wrong = distance(name, candidate);
         if wrong < least {
             least = wrong;
@@ -117,6 +138,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_sentence_takes_its_values() {
+        assert_eq!(say("a ^ b | c", &["x`", "^|"]), "a `x·` b ^| c");
+        assert_eq!(say("^|", &["x"]), "`x`");
+        assert_eq!(say("ü", &[]), "ü");
+    }
+
+    #[test]
     fn quotes_on_one_line() {
         assert_eq!(quote("a\nb`c\u{202e}d"), "`a·b·c·d`");
         assert_eq!(shorten("abcdef", 4), "abc…");
@@ -127,7 +155,10 @@ mod tests {
     #[test]
     fn finds_the_name_that_was_meant() {
         let known = ["registries", "pipelines", "profile", "mutate"];
-        let near = |name| nearest(name, known.iter().copied());
+        let near = |name| {
+            let mut known = known.iter();
+            nearest(name, &mut || known.next().copied())
+        };
         assert_eq!(near("registires"), Some("registries"));
         assert_eq!(near("Profile"), Some("profile"));
         assert_eq!(near("mutat"), Some("mutate"));

@@ -93,11 +93,7 @@ fn send(context: &Context<'_>, image: &Reference<'_>, mirror: &str) -> Option<St
         return None;
     }
     let mut sent = text::concat(&[mirror, "/", &path]);
-    for (mark, part) in [(":", image.tag()), ("@", image.digest())] {
-        if let Some(part) = part {
-            text::append(&mut sent, &[mark, part]);
-        }
-    }
+    image.push_suffix(&mut sent);
     // Below a long mirror a long path may become too long.
     Reference::parse(&sent).is_ok().then_some(sent)
 }

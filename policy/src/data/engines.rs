@@ -95,18 +95,42 @@ pub(crate) fn made_by(engine: Engine, pod: PodView<'_>) -> bool {
     if engine == Engine::Any {
         return true;
     }
-    let marked = |key: &str, value: Option<&str>| {
-        MARKS.iter().filter(|mark| mark.engine == engine).any(|mark| {
-            let key = match mark.key.strip_suffix('*') {
+    for (key, value) in pod.labels() {
+        if is_mark(engine, key, Some(value)) {
+            return true;
+        }
+    }
+    for (key, value) in pod.annotations() {
+        if is_mark(engine, key, value.as_str()) {
+            return true;
+        }
+    }
+    for (owner, prefix) in NAMES {
+        if *owner == engine && pod.name().starts_with(prefix) {
+            return true;
+        }
+    }
+    if engine == Engine::Jenkins {
+        for container in pod.containers() {
+            if container.env_var("JENKINS_AGENT_NAME").is_some() {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+#[inline(never)]
+fn is_mark(engine: Engine, key: &str, value: Option<&str>) -> bool {
+    for mark in MARKS {
+        let same = mark.engine == engine
+            && match mark.key.strip_suffix('*') {
                 Some(prefix) => key.starts_with(prefix),
                 None => key == mark.key,
             };
-            key && mark.value.is_none_or(|expected| value == Some(expected))
-        })
-    };
-    pod.labels().any(|(key, value)| marked(key, Some(value)))
-        || pod.annotations().any(|(key, value)| marked(key, value.as_str()))
-        || NAMES.iter().any(|(owner, prefix)| *owner == engine && pod.name().starts_with(prefix))
-        || (engine == Engine::Jenkins
-            && pod.containers().any(|container| container.env_var("JENKINS_AGENT_NAME").is_some()))
+        if same && mark.value.is_none_or(|expected| value == Some(expected)) {
+            return true;
+        }
+    }
+    false
 }

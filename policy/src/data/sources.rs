@@ -29,8 +29,41 @@ const MARKS: &str =
 /// Beginnings of the paths at which Tekton shows Secrets to the container that lays them into the homes of the others.
 const SHARED: &str = "/tekton/creds-secrets /var/build-secrets";
 
-fn any(list: &str, holds: impl Fn(&str) -> bool) -> bool {
-    list.split(' ').any(holds)
+/// Where in a text a word of a list may stand.
+#[derive(Clone, Copy)]
+enum At {
+    Start,
+    End,
+    Anywhere,
+}
+
+/// Does a text hold one of the words of a list there?
+#[inline(never)]
+fn any(list: &str, text: &str, at: At) -> bool {
+    let mut rest = Some(list);
+    while let Some(words) = rest {
+        let word;
+        (word, rest) = text::cut(words, b' ').map_or((words, None), |(word, rest)| (word, Some(rest)));
+        let holds = match at {
+            At::Start => text.starts_with(word),
+            At::End => text.ends_with(word),
+            At::Anywhere => text::contains(text, word),
+        };
+        if holds {
+            return true;
+        }
+    }
+    false
+}
+
+/// Does a path, whatever slashes follow it, end in one of the words of a list?
+#[inline(never)]
+pub(crate) fn ends_in(path: &str, list: &str) -> bool {
+    let mut path = path;
+    while let Some(shorter) = path.strip_suffix('/') {
+        path = shorter;
+    }
+    any(list, path, At::End)
 }
 
 /// May a variable of this name hold a credential for a registry, or name the file that does?
@@ -39,13 +72,12 @@ pub(crate) fn is_variable(name: &str) -> bool {
     if !may_be_for_registries(name) {
         return false;
     }
-    let has = |part: &str| text::contains(name, part);
-    any(VARIABLES, has) || (name.starts_with("PLUGIN_") && any(PLUGIN, has))
+    any(VARIABLES, name, At::Anywhere) || (name.starts_with("PLUGIN_") && any(PLUGIN, name, At::Anywhere))
 }
 
 /// Is it not one that is known to be for something else?
 pub(crate) fn may_be_for_registries(name: &str) -> bool {
-    !any(NOT_FOR_REGISTRIES, |start| name.starts_with(start))
+    !any(NOT_FOR_REGISTRIES, name, At::Start)
 }
 
 /// Does a command log in, or name its credentials?
@@ -60,29 +92,28 @@ pub(crate) fn in_command(text: &str) -> bool {
         }
         rest = rest.get(at + 5..).unwrap_or_default();
     }
-    any(COMMANDS, |part| text::contains(text, part))
+    any(COMMANDS, text, At::Anywhere)
 }
 
 /// Would some client look here?
 #[inline(never)]
 pub(crate) fn is_place(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    any(PLACES, |end| path.ends_with(end))
+    ends_in(path, PLACES)
 }
 
 /// Does a label or annotation of this key bring credentials?
 pub(crate) fn is_mark(key: &str) -> bool {
-    any(MARKS, |start| key.starts_with(start))
+    any(MARKS, key, At::Start)
 }
 
 /// Does what is mounted here count for every container of the Pod?
 pub(crate) fn is_shared_place(path: &str) -> bool {
-    any(SHARED, |start| path.starts_with(start))
+    any(SHARED, path, At::Start)
 }
 
 /// Is this the registry of a cloud?
 pub(crate) fn is_cloud(host: &str) -> bool {
-    any(CLOUDS, |part| text::contains(host, part))
+    any(CLOUDS, host, At::Anywhere)
 }
 
 #[cfg(test)]

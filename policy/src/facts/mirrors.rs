@@ -11,8 +11,13 @@ impl<'s> Mirrors<'s> {
     #[inline(never)]
     pub(crate) fn of(settings: &'s Settings) -> Self {
         let mut mirrors = Vec::new();
-        let mut add =
-            |registries: &'s [Registry]| mirrors.extend(registries.iter().filter_map(|r| r.mirror.as_deref()));
+        let mut add = |registries: &'s [Registry]| {
+            for registry in registries {
+                if let Some(mirror) = &registry.mirror {
+                    mirrors.push(mirror.as_str());
+                }
+            }
+        };
         add(&settings.registries);
         for pipeline in &settings.pipelines {
             add(&pipeline.registries);

@@ -22,9 +22,11 @@ impl<'s> Secrets<'s> {
             for registry in registries {
                 let pull = registry.pull.as_ref().and_then(|pull| pull.secret.as_deref());
                 let push = registry.push.as_ref().map(|push| push.secret.as_str());
-                for name in [pull, push].into_iter().flatten() {
-                    names.push(name);
-                    given.push((owner, registry));
+                for name in [pull, push] {
+                    if let Some(name) = name {
+                        names.push(name);
+                        given.push((owner, registry));
+                    }
                 }
             }
         };
@@ -36,9 +38,8 @@ impl<'s> Secrets<'s> {
     }
 
     /// The keys of the registries for which the settings give a Secret, whoever they give it to.
-    pub(crate) fn keys(&self, secret: &str) -> impl Iterator<Item = RegistryKey<'s>> {
-        let registry = |at: &usize| self.given.get(*at).map(|(_, registry)| registry.registry.as_str());
-        self.index.all(secret).iter().filter_map(registry).filter_map(|registry| RegistryKey::parse(registry).ok())
+    pub(crate) fn keys(&self, secret: &str) -> Keys<'_, 's> {
+        Keys { secrets: self, places: self.index.all(secret).iter() }
     }
 
     /// The first other pipeline that the settings give a Secret to, when they give it neither to every Pod nor to the
@@ -54,5 +55,25 @@ impl<'s> Secrets<'s> {
             first.get_or_insert(owner);
         }
         first
+    }
+}
+
+/// See [`Secrets::keys`].
+pub(crate) struct Keys<'k, 's> {
+    secrets: &'k Secrets<'s>,
+    places: std::slice::Iter<'k, usize>,
+}
+
+impl<'s> Iterator for Keys<'_, 's> {
+    type Item = RegistryKey<'s>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<RegistryKey<'s>> {
+        loop {
+            let (_, registry) = self.secrets.given.get(*self.places.next()?)?;
+            if let Ok(key) = RegistryKey::parse(&registry.registry) {
+                return Some(key);
+            }
+        }
     }
 }

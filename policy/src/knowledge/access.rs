@@ -36,28 +36,43 @@ impl<'c, 'd> Access<'c, 'd> {
     /// Is there any sign of credentials for a registry of this host? `reads`: where the container's tool looks, if known.
     #[inline(never)]
     pub(crate) fn is_given(&self, container: Container<'_>, reads: Option<&Reads>, host: &str) -> bool {
-        in_variables(container)
-            || container.mounts().nth(MAX_MOUNTS).is_some()
-            || container.mounts().any(|mount| in_mount(self.context, mount, reads))
-            || container.words().any(|word| word.as_str().is_some_and(sources::in_command))
-            || (sources::is_cloud(host) && has_account(self.context))
-            || *self.wide.get_or_init(|| in_pod(self.context))
+        if in_variables(container) {
+            return true;
+        }
+        for (count, mount) in container.mounts().enumerate() {
+            if count == MAX_MOUNTS || in_mount(self.context, mount, reads) {
+                return true;
+            }
+        }
+        for word in container.words() {
+            if word.as_str().is_some_and(sources::in_command) {
+                return true;
+            }
+        }
+        (sources::is_cloud(host) && has_account(self.context)) || *self.wide.get_or_init(|| in_pod(self.context))
     }
 }
 
 #[inline(never)]
 fn in_variables(container: Container<'_>) -> bool {
-    container.env_from().any(|from| from.get("secretRef").is_some() || from.get("configMapRef").is_some())
-        || container.env().any(|var| {
-            let name = var.name();
-            match var.value() {
-                Some((_, value)) => !value.is_empty() && sources::is_variable(name),
-                None => {
-                    sources::is_variable(name)
-                        || (var.secret_key_ref().is_some() && sources::may_be_for_registries(name))
-                }
+    for from in container.env_from() {
+        if from.get("secretRef").is_some() || from.get("configMapRef").is_some() {
+            return true;
+        }
+    }
+    for var in container.env() {
+        let name = var.name();
+        let gives = match var.value() {
+            Some((_, value)) => !value.is_empty() && sources::is_variable(name),
+            None => {
+                sources::is_variable(name) || (var.secret_key_ref().is_some() && sources::may_be_for_registries(name))
             }
-        })
+        };
+        if gives {
+            return true;
+        }
+    }
+    false
 }
 
 #[inline(never)]
@@ -77,18 +92,26 @@ fn in_mount(context: &Context<'_>, mount: Mount<'_>, reads: Option<&Reads>) -> b
 
 /// Does a projected volume show a token of the ServiceAccount, as clouds want it?
 fn has_token(volume: Volume<'_>) -> bool {
-    let sources = volume.node().get_path(&["projected", "sources"]);
-    sources.is_some_and(|sources| sources.elements().any(|source| source.get("serviceAccountToken").is_some()))
+    if let Some(sources) = volume.node().get_path(&["projected", "sources"]) {
+        for source in sources.elements() {
+            if source.get("serviceAccountToken").is_some() {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// Does a mount lie over, or inside, a directory in which a file is read?
 #[inline(never)]
 pub(crate) fn lies_over(mount: Mount<'_>, reads: &Reads) -> bool {
     let at = normal(mount.path());
-    reads
-        .files
-        .iter()
-        .any(|file| file.strip_prefix(at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    for file in &reads.files {
+        if file.strip_prefix(at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Clouds give rights to ServiceAccounts.
@@ -100,7 +123,22 @@ fn has_account(context: &Context<'_>) -> bool {
 #[inline(never)]
 fn in_pod(context: &Context<'_>) -> bool {
     let pod = context.pod;
-    pod.labels().any(|(key, _)| sources::is_mark(key))
-        || pod.annotations().any(|(key, _)| sources::is_mark(key))
-        || pod.containers().any(|container| container.mounts().any(|mount| sources::is_shared_place(mount.path())))
+    for (key, _) in pod.labels() {
+        if sources::is_mark(key) {
+            return true;
+        }
+    }
+    for (key, _) in pod.annotations() {
+        if sources::is_mark(key) {
+            return true;
+        }
+    }
+    for container in pod.containers() {
+        for mount in container.mounts() {
+            if sources::is_shared_place(mount.path()) {
+                return true;
+            }
+        }
+    }
+    false
 }

@@ -1,7 +1,7 @@
 //! Paths of the node: how they are spelled, and which containers of a Pod reach what lies there.
 
 use regwarden_sdk::json::Node;
-use regwarden_sdk::order::order;
+use regwarden_sdk::order;
 use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, Mount};
 
@@ -18,17 +18,22 @@ pub(crate) struct Components<'p> {
 
 impl<'p> Components<'p> {
     /// Reads a path, and one below it.
+    #[inline(never)]
     pub(crate) fn read(path: &'p str, below: Option<&'p str>) -> Self {
         let mut out = Components { kept: [""; MAX], length: 0 };
-        for part in path.split('/').chain(below.into_iter().flat_map(|below| below.split('/'))) {
-            match part {
-                "" | "." => {}
-                ".." => out.length = out.length.saturating_sub(1),
-                part => {
-                    if let Some(slot) = out.kept.get_mut(out.length) {
-                        *slot = part;
+        for mut rest in [Some(path), below] {
+            while let Some(parts) = rest {
+                let part;
+                (part, rest) = text::cut(parts, b'/').map_or((parts, None), |(part, rest)| (part, Some(rest)));
+                match part {
+                    "" | "." => {}
+                    ".." => out.length = out.length.saturating_sub(1),
+                    part => {
+                        if let Some(slot) = out.kept.get_mut(out.length) {
+                            *slot = part;
+                        }
+                        out.length += 1;
                     }
-                    out.length += 1;
                 }
             }
         }
@@ -83,8 +88,11 @@ pub(crate) fn reached<'d>(
         return found;
     }
     // Sorted, because a Pod may have thousands of both.
-    let name = |index: &usize| risks.get(*index).map_or("", |risk| risk.volume);
-    let order = order(risks.len(), &|a, b| name(&a).cmp(name(&b)));
+    let mut names = Vec::with_capacity(risks.len());
+    for risk in &risks {
+        names.push(risk.volume);
+    }
+    let order = order::names(&names);
     for container in pod.containers() {
         for mount in container.mounts() {
             let at =
@@ -97,8 +105,10 @@ pub(crate) fn reached<'d>(
             }
         }
     }
-    for risk in risks {
-        found.extend(risk.mounted);
+    for risk in &mut risks {
+        if let Some(reached) = risk.mounted.take() {
+            found.push(reached);
+        }
     }
     found
 }

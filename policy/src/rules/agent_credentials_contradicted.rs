@@ -155,7 +155,8 @@ impl<'s> Known<'s, '_> {
             self.found |= text::same(entry.trim_ascii(), name);
             rest = after;
         }
-        if text::nearest(self.value, std::iter::once(name)).is_some() {
+        let mut once = Some(name);
+        if text::nearest(self.value, &mut || once.take()).is_some() {
             self.near = Some(name);
         }
     }

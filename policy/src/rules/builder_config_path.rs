@@ -4,11 +4,13 @@ use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::write;
 use regwarden_sdk::pointer;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, Mount, SecretSource, Volume};
 
 use crate::context::Context;
 use crate::data::builders::{self, Builder};
+use crate::data::sources;
+use crate::knowledge::access::lies_over;
 use crate::knowledge::docker_config::{DOCKER_KEY, Reads, Shows, directory, normal, reads, shows};
 
 regwarden_sdk::rule! {
@@ -90,10 +92,7 @@ const VOLUMES: usize = 12;
 
 /// A place where some tool would look for a docker config.
 fn is_config_place(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    [".docker", ".docker/config.json", ".dockerconfigjson", ".dockercfg", "containers/auth.json"]
-        .iter()
-        .any(|end| path.ends_with(end))
+    sources::ends_in(path, ".docker .docker/config.json .dockerconfigjson .dockercfg containers/auth.json")
 }
 
 #[inline(never)]
@@ -104,17 +103,18 @@ fn missing_volume<'d>(context: &Context<'d>, container: Container<'d>, out: &mut
             continue;
         }
         // Comparing names costs more than all else here; in a long list there is no telling which was meant anyway.
-        let near = context.pod.volumes().nth(VOLUMES).is_none();
-        let near = near.then(|| text::nearest(mount.volume(), context.pod.volumes().map(Volume::name)));
-        let remedy = match near.flatten() {
-            Some(near) => text::concat(&["the Pod has a volume ", &quote(near), "; make the two names equal"]),
+        let (mut all, mut count) = (context.pod.volumes(), 0);
+        while count <= VOLUMES && all.next().is_some() {
+            count += 1;
+        }
+        let mut volumes = context.pod.volumes();
+        let mut next = || if count > VOLUMES { None } else { volumes.next().map(Volume::name) };
+        let remedy = match text::nearest(mount.volume(), &mut next) {
+            Some(near) => text::say("the Pod has a volume ^; make the two names equal", &[near]),
             None => "add the volume with the docker-config Secret to `volumes`".to_owned(),
         };
-        let message = text::concat(&[
-            "the docker config is mounted from volume ",
-            &quote(mount.volume()),
-            ", which the Pod does not have",
-        ]);
+        let message =
+            text::say("the docker config is mounted from volume ^, which the Pod does not have", &[mount.volume()]);
         out.report((mount.node(), "name"), message, remedy).container(container.name());
     }
 }
@@ -172,7 +172,7 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
         return;
     };
     if let Some(mount) = config_map {
-        if !filled(container, &reads, |_| true) {
+        if !filled(container, &reads, &|_| true) {
             let place = Misplaced { mount, mendable: false, items: None };
             wrong_directory(builder, container, place, &reads, out);
         }
@@ -181,7 +181,7 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
     // Another kind of volume over the place that is read: what is in it, a step before may have put there.
     let other =
         |mount: Mount<'_>| context.volume(mount.volume()).is_some_and(|volume| volume.secrets().next().is_none());
-    if showing(&candidates, &reads, Shows::Yes).is_some() || filled(container, &reads, other) {
+    if showing(&candidates, &reads, Shows::Yes).is_some() || filled(container, &reads, &other) {
         return;
     }
     let Some(candidate) = candidates.iter().find(|candidate| candidate.meant()) else {
@@ -243,13 +243,13 @@ fn unprojected_docker<'c, 'd>(
 
 /// Does a mount that counts lie over a place that is read?
 #[inline(never)]
-fn filled(container: Container<'_>, reads: &Reads, counts: impl Fn(Mount<'_>) -> bool) -> bool {
-    container.mounts().any(|mount| {
-        let at = normal(mount.path());
-        let over =
-            |file: &String| *file == at || file.strip_prefix(at.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        counts(mount) && reads.files.iter().any(over)
-    })
+fn filled(container: Container<'_>, reads: &Reads, counts: &dyn Fn(Mount<'_>) -> bool) -> bool {
+    for mount in container.mounts() {
+        if counts(mount) && lies_over(mount, reads) {
+            return true;
+        }
+    }
+    false
 }
 
 fn unprojected<'o, 'd>(
@@ -259,20 +259,13 @@ fn unprojected<'o, 'd>(
     file: &str,
     out: &'o mut Findings<'d>,
 ) -> regwarden_sdk::finding::Draft<'o> {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    let message = text::concat(&[
-        "Secret ",
-        &quote(candidate.source.name()),
-        " shows its file as `",
-        DOCKER_KEY,
-        "`, but ",
-        builder.name,
-        " reads ",
-        &quote(file),
-    ]);
+    let name = text::cut_last(file, b'/').map_or(file, |(_, name)| name);
+    let message = text::say(
+        "Secret ^ shows its file as `|`, but | reads ^",
+        &[candidate.source.name(), DOCKER_KEY, builder.name, file],
+    );
     let unless = if candidate.docker_type { "" } else { ", unless the Secret has a key of that name" };
-    let remedy =
-        text::concat(&["add `items: [{key: ", DOCKER_KEY, ", path: ", name, "}]` to the Secret volume", unless]);
+    let remedy = text::say("add `items: [{key: |, path: |}]` to the Secret volume|", &[DOCKER_KEY, name, unless]);
     out.report(candidate.source.node(), message, remedy).container(container.name())
 }
 
@@ -325,18 +318,12 @@ fn wrong_directory<'d>(
     };
     let mount = place.mount;
     let wanted = directory(file);
-    let mut message = text::concat(&[
-        "the docker config is mounted at ",
-        &quote(mount.path()),
-        ", but ",
-        builder.name,
-        " reads ",
-        &quote(file),
-    ]);
+    let mut message =
+        text::say("the docker config is mounted at ^, but | reads ^", &[mount.path(), builder.name, file]);
     if mount.path().starts_with("~") || text::contains(mount.path(), "$HOME") {
         message.push_str("; nothing expands `~` or `$HOME` in a mountPath");
     }
-    let remedy = text::concat(&["set `mountPath: ", wanted, "` and show the file there as `config.json`"]);
+    let remedy = text::say("set `mountPath: |` and show the file there as `config.json`", &[wanted]);
     let path = out.pointer((mount.node(), "mountPath"));
     let mut draft = out.report((mount.node(), "mountPath"), message, remedy).container(container.name());
     // A Secret that lies elsewhere on purpose is for a command that nobody sees yet.

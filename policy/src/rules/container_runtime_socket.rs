@@ -1,7 +1,7 @@
 //! Rule `container-runtime-socket`.
 
 use regwarden_sdk::finding::Findings;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use crate::context::Context;
 use crate::data::sockets::{self, Exposure};
@@ -78,7 +78,6 @@ fn report<'d>(reached: &Reached<'d>, out: &mut Findings<'d>) {
                           Pod a docker:dind container and share its socket through an emptyDir";
     const WIDE: &str = "mount only the files that the container needs, never a directory around the runtime's socket";
     let Some(exposure) = sockets::exposed(reached.path, reached.below) else { return };
-    let path = quote(reached.path);
     let (verb, runtime) = match exposure {
         Exposure::Socket(runtime) => (" is the socket of the node's ", runtime),
         Exposure::Directory(runtime) => (" holds the socket of the node's ", runtime),
@@ -88,7 +87,7 @@ fn report<'d>(reached: &Reached<'d>, out: &mut Findings<'d>) {
         Exposure::Wide => ("", WIDE),
         _ => (", and with it the container controls the node", REMEDY),
     };
-    let message = text::concat(&["host path ", &path, verb, runtime, control]);
+    let message = text::say("host path ^|||", &[reached.path, verb, runtime, control]);
     let draft = out.report(reached.node, message, remedy).container(reached.container.name());
     if !reached.sure {
         draft.unsure();

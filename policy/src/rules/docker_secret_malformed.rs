@@ -90,7 +90,7 @@ pub(crate) fn check<'d>(context: &ObjectContext<'d>, (): &(), out: &mut Findings
     }
     let secret = context.object.node();
     let expected = Format::of_type(secret.str("type").unwrap_or_default());
-    for format in [Format::Config, Format::Legacy] {
+    for &format in &[Format::Config, Format::Legacy] {
         let there = value(secret, format.key());
         if expected.is_some_and(|expected| expected != format) || (expected.is_none() && there.is_none()) {
             continue;
@@ -123,7 +123,7 @@ pub(crate) fn check<'d>(context: &ObjectContext<'d>, (): &(), out: &mut Findings
 /// The value of a key, and whether it is base64. `stringData` is laid over `data` key by key.
 #[inline(never)]
 fn value<'d>(secret: Node<'d>, key: &str) -> Option<(Node<'d>, bool)> {
-    for (map, encoded) in [("stringData", false), ("data", true)] {
+    for &(map, encoded) in &[("stringData", false), ("data", true)] {
         if let Some(node) = secret.get_path(&[map, key]) {
             return Some((node, encoded));
         }

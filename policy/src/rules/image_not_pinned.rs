@@ -2,7 +2,7 @@
 
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::image::{self, DEFAULT_TAG, Parsed};
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use crate::context::Context;
 
@@ -76,7 +76,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, options: &Options, out: &mut Find
             (Require::Tag, Some(_)) => continue,
         };
         let container = image.container;
-        let message = text::concat(&["image ", &quote(image.pulled()), why]);
+        let message = text::say("image ^|", &[image.pulled(), why]);
         out.report((container.node(), "image"), message, remedy).container(container.name());
     }
 }

@@ -4,7 +4,7 @@ use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::{Node, write};
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, EnvVar};
 
 use crate::context::Context;
@@ -94,9 +94,17 @@ fn has_secrets(container: Container<'_>) -> bool {
 #[inline(never)]
 fn is_step(context: &Context<'_>, container: Container<'_>) -> bool {
     const PREFIXES: &[&str] = &["PLUGIN_", "CI_", "DRONE_"];
-    engines::made_by(Engine::Woodpecker, context.pod)
-        || engines::made_by(Engine::Drone, context.pod)
-        || container.env().any(|var| PREFIXES.iter().any(|prefix| var.name().starts_with(prefix)))
+    if engines::made_by(Engine::Woodpecker, context.pod) || engines::made_by(Engine::Drone, context.pod) {
+        return true;
+    }
+    for var in container.env() {
+        for prefix in PREFIXES {
+            if var.name().starts_with(prefix) {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 #[inline(never)]
@@ -118,15 +126,9 @@ fn variables<'d>(container: Container<'d>, plugin: &Plugin, out: &mut Findings<'
 
 #[inline(never)]
 fn report<'d>(container: Container<'d>, plugin: &Plugin, var: EnvVar<'d>, target: &str, out: &mut Findings<'d>) {
-    let name = quote(var.name());
-    let message = text::concat(&[plugin.name, " does not read ", &name, ", where this secret is, only `", target, "`"]);
-    let remedy = text::concat(&[
-        "add `",
-        target,
-        "` with the same `secretKeyRef` (in Woodpecker: `target: {env: ",
-        target,
-        "}`)",
-    ]);
+    let message = text::say("| does not read ^, where this secret is, only `|`", &[plugin.name, var.name(), target]);
+    let remedy =
+        text::say("add `|` with the same `secretKeyRef` (in Woodpecker: `target: {env: |}`)", &[target, target]);
     let list = out.pointer((container.node(), "env"));
     let source = var.node().get("valueFrom").map_or("null", Node::raw);
     let added = write::object(&[("name", &write::string(target)), ("valueFrom", source)]);
@@ -136,10 +138,10 @@ fn report<'d>(container: Container<'d>, plugin: &Plugin, var: EnvVar<'d>, target
 /// Does a setting of the plugin refer to the variable by its name, as `build_args_from_env` and `secrets` do?
 #[inline(never)]
 fn is_used_by_name(container: Container<'_>, name: &str) -> bool {
-    let outside = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    let outside = |byte: &u8| !(byte.is_ascii_alphanumeric() || *byte == b'_');
     for var in container.env() {
         if let Some((_, value)) = var.value().filter(|_| var.name().starts_with("PLUGIN_"))
-            && value.split(outside).any(|word| word == name)
+            && value.as_bytes().split(outside).any(|word| word == name.as_bytes())
         {
             return true;
         }
@@ -159,20 +161,16 @@ fn whole_secrets<'d>(context: &Context<'d>, container: Container<'d>, plugin: &P
         return;
     }
     let name = secret.str("name").unwrap_or_default();
-    let message = text::concat(&[
-        plugin.name,
-        " reads `PLUGIN_…` variables, and secret ",
-        &quote(name),
-        " gives its keys under their own names",
-    ]);
+    let message = text::say(
+        "| reads `PLUGIN_…` variables, and secret ^ gives its keys under their own names",
+        &[plugin.name, name],
+    );
     let mut remedy =
         String::from("name each key that the plugin needs, with a `secretKeyRef` in place of the `envFrom`:");
     let mut before = " `";
     for (_, reads) in plugin.takes {
         if plugin.is_credential(reads) {
-            remedy.push_str(before);
-            remedy.push_str(reads);
-            remedy.push('`');
+            text::append(&mut remedy, &[before, reads, "`"]);
             before = ", `";
         }
     }

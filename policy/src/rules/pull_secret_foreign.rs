@@ -2,7 +2,7 @@
 
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::Node;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 use regwarden_sdk::view::Container;
 
 use crate::context::Context;
@@ -104,11 +104,11 @@ impl<'d> User<'_, 'd, '_> {
             return;
         }
         self.told.push(secret);
-        let owner = quote(&owner.name);
-        let message =
-            text::concat(&["the settings give Secret ", &quote(secret), " to pipeline ", &owner, ", not to this Pod"]);
-        let remedy =
-            text::concat(&["use a Secret of the Pod's own pipeline, or have it selected as one of pipeline ", &owner]);
+        let message = text::say("the settings give Secret ^ to pipeline ^, not to this Pod", &[secret, &owner.name]);
+        let remedy = text::say(
+            "use a Secret of the Pod's own pipeline, or have it selected as one of pipeline ^",
+            &[&owner.name],
+        );
         let container = self.container.and_then(Container::name);
         self.out.report((node, key), message, remedy).container(container);
     }

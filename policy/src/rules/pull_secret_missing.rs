@@ -4,7 +4,7 @@ use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::write;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use super::service_account_required::runs_under;
 use crate::context::Context;
@@ -85,26 +85,15 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         if inherited.iter().any(|name| name == secret) {
             continue;
         }
-        let message = text::concat(&[
-            "image ",
-            &quote(image.pulled()),
-            " needs pull secret ",
-            &quote(secret),
-            ", which the Pod does not list",
-        ]);
+        let message = text::say("image ^ needs pull secret ^, which the Pod does not list", &[image.pulled(), secret]);
         let remedy = match carry {
-            Carry::Locked => text::concat(&[
-                "add ",
-                &quote(secret),
-                " to the imagePullSecrets of the ServiceAccount, which lets only its own be used",
-            ]),
-            Carry::Unknown => text::concat(&[
-                "add `- name: ",
-                secret,
-                "` to `imagePullSecrets` together with the secrets of the ServiceAccount, which a list of one's own switches off",
-            ]),
-            Carry::Nothing | Carry::Account(_) => text::concat(&["add `- name: ", secret, "` to `imagePullSecrets`"]),
+            Carry::Locked => "add ^ to the imagePullSecrets of the ServiceAccount, which lets only its own be used",
+            Carry::Unknown => {
+                "add `- name: |` to `imagePullSecrets` together with the secrets of the ServiceAccount, which a list of one's own switches off"
+            }
+            Carry::Nothing | Carry::Account(_) => "add `- name: |` to `imagePullSecrets`",
         };
+        let remedy = text::say(remedy, &[secret]);
         let list = out.pointer((pod.spec(), "imagePullSecrets"));
         let container = image.container;
         let mut draft = out.report((container.node(), "image"), message, remedy).container(container.name());

@@ -2,7 +2,7 @@
 
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use crate::context::{Context, Image};
 use crate::facts::Effective;
@@ -79,7 +79,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
                 draft.mend(Edit::remove(pointer));
             }
         } else if wrong {
-            let message = text::concat(&["no Secret can be called ", &quote(name), ", so this entry is ignored"]);
+            let message = text::say("no Secret can be called ^, so this entry is ignored", &[name]);
             out.report((entry, "name"), message, "write the name of a Secret: lower-case letters, digits, `-` and `.`");
         } else if let Some((key, value)) = extra {
             let (message, remedy) = if key == "namespace" {
@@ -88,7 +88,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
                     "copy the Secret into the Pod's namespace and write its `name` only",
                 )
             } else {
-                (text::concat(&["an entry has no key ", &quote(key), ", so it is dropped"]), "write `name` only")
+                (text::say("an entry has no key ^, so it is dropped", &[key]), "write `name` only")
             };
             out.report(value, message, remedy);
         }

@@ -3,7 +3,7 @@
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::Node;
 use regwarden_sdk::registry::RegistryKey;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use crate::context::Context;
 use crate::facts::is_pattern;
@@ -72,15 +72,25 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     }
     let Some(names) = names(context) else { return };
     let index = Index::of(&names);
-    for (entry, secret) in known {
-        if context.secrets().keys(secret).any(|key| covers_any(key, &names, &index)) {
+    for &(entry, secret) in &known {
+        if is_needed(context, secret, &names, &index) {
             continue;
         }
-        let parts =
-            ["no image of the Pod comes from a registry for which the settings give pull secret ", &quote(secret)];
+        let message =
+            text::say("no image of the Pod comes from a registry for which the settings give pull secret ^", &[secret]);
         let remedy = "take it out of `imagePullSecrets`, or of the ServiceAccount from which the Pod has it";
-        out.report((entry, "name"), text::concat(&parts), remedy);
+        out.report((entry, "name"), message, remedy);
     }
+}
+
+/// Is one of these images from a registry for which the settings give the Secret?
+fn is_needed(context: &Context<'_>, secret: &str, names: &[String], index: &Index<'_>) -> bool {
+    for key in context.secrets().keys(secret) {
+        if covers_any(key, names, index) {
+            return true;
+        }
+    }
+    false
 }
 
 /// The full names of all images; `None` when one is not known.

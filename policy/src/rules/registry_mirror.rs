@@ -4,7 +4,7 @@ use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::image::{self, Parsed};
 use regwarden_sdk::json::write;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use crate::context::Context;
 
@@ -61,12 +61,11 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     for image in context.images() {
         let Some(sent) = image.sent() else { continue };
         let Parsed::Reference(reference) = image::parse(image.written()) else { continue };
-        let parts =
-            ["image ", &quote(image.written()), " comes from ", &quote(reference.domain()), ", which has a mirror"];
-        let remedy = text::concat(&["write `", &text::shorten(sent, 400), "`"]);
+        let message = text::say("image ^ comes from ^, which has a mirror", &[image.written(), reference.domain()]);
+        let remedy = text::say("write `|`", &[&text::shorten(sent, 400)]);
         let container = image.container;
         let pointer = out.pointer((container.node(), "image"));
-        out.report((container.node(), "image"), text::concat(&parts), remedy)
+        out.report((container.node(), "image"), message, remedy)
             .container(container.name())
             .mend(Edit::set(pointer, write::string(sent)));
     }

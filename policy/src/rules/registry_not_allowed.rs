@@ -1,7 +1,7 @@
 //! Rule `registry-not-allowed`.
 
 use regwarden_sdk::finding::Findings;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use crate::context::Context;
 
@@ -63,12 +63,11 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         // The few names without a host are read as they stand.
         let full =
             if name.domain().is_empty() { path.into_owned() } else { text::concat(&[name.domain(), "/", &path]) };
-        let parts =
-            ["image ", &quote(image.pulled()), " is ", &quote(&full), ", and the settings do not list that registry"];
+        let message = text::say("image ^ is ^, and the settings do not list that registry", &[image.pulled(), &full]);
         let container = image.container;
         out.report(
             (container.node(), "image"),
-            text::concat(&parts),
+            message,
             "take the image from a registry that the settings list, or have its registry listed there",
         )
         .container(container.name());

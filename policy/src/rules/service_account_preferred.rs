@@ -2,7 +2,7 @@
 
 use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::finding::Findings;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use super::service_account_required::runs_under;
 use crate::context::Context;
@@ -78,17 +78,15 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     if !has_own(context, &Index::new(needed)) {
         return;
     }
-    let parts = [
-        "image ",
-        &quote(image.pulled()),
-        " is to be pulled through the ServiceAccount, and the Pod lists pull secrets of its own, which switches that off",
-    ];
-    let remedy = text::concat(&[
-        "list the secrets in the ServiceAccount ",
-        &quote(runs_under(context)),
-        " and take `imagePullSecrets` out of the Pod",
-    ]);
-    let draft = out.report((pod.spec(), "imagePullSecrets"), text::concat(&parts), remedy);
+    let message = text::say(
+        "image ^ is to be pulled through the ServiceAccount, and the Pod lists pull secrets of its own, which switches that off",
+        &[image.pulled()],
+    );
+    let remedy = text::say(
+        "list the secrets in the ServiceAccount ^ and take `imagePullSecrets` out of the Pod",
+        &[runs_under(context)],
+    );
+    let draft = out.report((pod.spec(), "imagePullSecrets"), message, remedy);
     if !sure {
         draft.unsure();
     }

@@ -5,7 +5,7 @@ use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::{Node, write};
 use regwarden_sdk::object::ObjectKind;
 use regwarden_sdk::registry::RegistryKey;
-use regwarden_sdk::text::{self, concat, quote};
+use regwarden_sdk::text::{self, concat, say};
 
 use crate::context::ObjectContext;
 use crate::facts::Facts;
@@ -90,12 +90,11 @@ pub(crate) fn check<'d>(context: &ObjectContext<'d>, (): &(), out: &mut Findings
             continue;
         }
         let registry = concat(&[key.host(), key.path()]);
-        let parts =
-            ["the account lacks pull secret ", &quote(secret), ", which the settings give for ", &quote(&registry)];
+        let message = say("the account lacks pull secret ^, which the settings give for ^", &[secret, &registry]);
         let entry = write::object(&[("name", &write::string(secret))]);
         let edit = Edit::append(out.pointer((account, "imagePullSecrets")), entry);
-        let remedy = concat(&["add `- name: ", secret, "` to `imagePullSecrets`"]);
-        out.report((account, "imagePullSecrets"), concat(&parts), remedy).mend(edit);
+        let remedy = say("add `- name: |` to `imagePullSecrets`", &[secret]);
+        out.report((account, "imagePullSecrets"), message, remedy).mend(edit);
     }
 }
 

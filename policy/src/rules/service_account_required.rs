@@ -3,7 +3,7 @@
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::write;
-use regwarden_sdk::text::{self, quote};
+use regwarden_sdk::text;
 
 use crate::context::Context;
 use crate::knowledge::names;
@@ -68,21 +68,20 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let spec = context.pod.spec();
     let account = context.pod.service_account();
     if let Some(wanted) = wanted(context) {
-        let whose = match context.facts.pipeline.filter(|pipeline| pipeline.service_account.is_some()) {
-            Some(pipeline) => text::concat(&["pipeline ", &quote(&pipeline.name), " runs"]),
-            None => "the settings have it run".to_owned(),
+        let account = account.unwrap_or(DEFAULT);
+        let message = match context.facts.pipeline.filter(|pipeline| pipeline.service_account.is_some()) {
+            Some(pipeline) => text::say(
+                "the Pod runs under ServiceAccount ^, and pipeline ^ runs under ^",
+                &[account, &pipeline.name, wanted],
+            ),
+            None => text::say(
+                "the Pod runs under ServiceAccount ^, and the settings have it run under ^",
+                &[account, wanted],
+            ),
         };
-        let parts = [
-            "the Pod runs under ServiceAccount ",
-            &quote(account.unwrap_or(DEFAULT)),
-            ", and ",
-            &whose,
-            " under ",
-            &quote(wanted),
-        ];
-        let remedy = text::concat(&["set `serviceAccountName: ", wanted, "`"]);
+        let remedy = text::say("set `serviceAccountName: |`", &[wanted]);
         let (pointer, old) = (out.pointer((spec, FIELD)), spec.get(OLD_FIELD).map(|old| out.pointer(old)));
-        let mut draft = out.report((spec, FIELD), text::concat(&parts), remedy);
+        let mut draft = out.report((spec, FIELD), message, remedy);
         if !has_token_secret(context) {
             let value = write::string(wanted);
             if let Some(old) = old {

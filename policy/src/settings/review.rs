@@ -44,7 +44,9 @@ impl Settings {
         for (i, exception) in self.exceptions.iter().enumerate() {
             let namespaces = &exception.matching.namespaces;
             // A pattern may still cover others; a name that is never judged can be nobody's exception.
-            let never = |name: &String| !text::any(name, |byte| matches!(byte, b'*' | b'?' | b'[')) && !self.scope.covers_namespace(name);
+            let never = |name: &String| {
+                !text::any(name, |byte| matches!(byte, b'*' | b'?' | b'[')) && !self.scope.covers_namespace(name)
+            };
             if !namespaces.is_empty() && namespaces.iter().all(never) {
                 let path = path.index(i);
                 let path = path.key("match");

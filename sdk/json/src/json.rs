@@ -9,7 +9,6 @@ mod parse;
 mod places;
 #[cfg(test)]
 mod tests;
-pub mod write;
 
 pub use places::{Places, Pointers};
 
@@ -231,10 +230,27 @@ impl<'d> Node<'d> {
     /// The value under a key of a map, `null` included.
     #[inline(never)]
     pub fn member(self, key: &str) -> Option<Node<'d>> {
-        for (name, value) in self.members() {
-            if crate::text::same(name, key) {
-                return Some(value);
+        // Half of an evaluation is spent here: lengths are compared before texts, and texts where they lie.
+        let own = self.token();
+        let tokens = &self.document.tokens;
+        let text = self.document.text.as_bytes();
+        let end = if own.kind == Kind::Object { own.next } else { 0 };
+        let mut at = self.index + 1;
+        while at < end {
+            let name = tokens.get(at as usize)?;
+            let value = tokens.get(at as usize + 1)?;
+            let node = Node { document: self.document, index: at + 1 };
+            if name.escaped {
+                let name = Node { document: self.document, index: at };
+                if name.as_str() == Some(key) {
+                    return Some(node);
+                }
+            } else if (name.end - name.start) as usize == key.len() + 2
+                && text.get(name.start as usize + 1..name.end as usize - 1) == Some(key.as_bytes())
+            {
+                return Some(node);
             }
+            at = value.next;
         }
         None
     }

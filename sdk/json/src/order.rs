@@ -43,3 +43,10 @@ pub fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<us
     }
     from
 }
+
+/// The indices of names in their order; equal ones keep theirs.
+#[inline(never)]
+pub fn names(names: &[&str]) -> Vec<usize> {
+    let name = |at: usize| names.get(at).copied().unwrap_or_default();
+    order(names.len(), &|a, b| name(a).cmp(name(b)))
+}

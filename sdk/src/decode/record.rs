@@ -31,7 +31,8 @@ pub struct Key {
 /// Adds the mistake about a key that is not known, with the nearest known one.
 fn unknown_key(key: &str, known: &[Key], path: &Path<'_>, mistakes: &mut Mistakes) {
     let mut what = String::from("unknown key");
-    if let Some(nearest) = text::nearest(key, known.iter().map(|key| key.name)) {
+    let mut rest = known.iter();
+    if let Some(nearest) = text::nearest(key, &mut || Some(rest.next()?.name)) {
         did_you_mean(&mut what, nearest);
     } else {
         what.push_str("; known are ");
@@ -52,9 +53,7 @@ pub trait Slot {
 /// The slot holds the default until then. One of a key without a default is an `Option`.
 impl<T: Decode> Slot for T {
     fn read(&mut self, node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> bool {
-        let Some(value) = T::decode(node, path, mistakes) else { return false };
-        *self = value;
-        true
+        self.decode_over(node, path, mistakes)
     }
 }
 

@@ -99,7 +99,9 @@ pub(crate) fn carry_back(
         let wants_pulls = finding.edits.iter().any(|edit| edit.pointer.ends_with("/spec/imagePullSecrets"));
         let mut edits = Vec::with_capacity(finding.edits.len());
         for edit in &finding.edits {
-            edits.extend(carried(edit, origins, sketch, object));
+            if let Some(edit) = carried(edit, origins, sketch, object) {
+                edits.push(edit);
+            }
         }
         if edits.len() < finding.edits.len() {
             edits.clear();

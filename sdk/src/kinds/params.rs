@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::index::Index;
 use crate::json::Node;
-use crate::order::order;
 use crate::text;
 
 /// A text that grew beyond this is not filled in any further.
@@ -13,8 +13,9 @@ const MAX_TEXT: usize = 1 << 20;
 /// Named values; of two with one name the first counts.
 #[derive(Default)]
 pub(crate) struct Params<'d> {
-    entries: Vec<(&'d str, Node<'d>)>,
-    sorted: Vec<usize>,
+    names: Vec<&'d str>,
+    values: Vec<Node<'d>>,
+    index: Index<'d>,
     /// How many of the entries are values whose texts refer to the parameters around.
     passed: usize,
 }
@@ -27,39 +28,28 @@ impl<'d> Params<'d> {
         for entry in list.elements() {
             if let (Some(name), Some(value)) = (entry.str("name"), entry.get("value").or_else(|| entry.get("default")))
             {
-                self.entries.push((name, value));
+                self.names.push(name);
+                self.values.push(value);
             }
         }
     }
 
     /// Those so far were passed in from around; what follows are defaults.
     pub(crate) fn passed(&mut self) {
-        self.passed = self.entries.len();
+        self.passed = self.values.len();
     }
 
     /// To be called before the first look-up.
     #[inline(never)]
     pub(crate) fn ready(mut self) -> Self {
-        let name = |at: usize| self.entries.get(at).map_or("", |(name, _)| *name);
-        self.sorted = order(self.entries.len(), &|a, b| name(a).cmp(name(b)).then(a.cmp(&b)));
+        self.index = Index::new(std::mem::take(&mut self.names));
         self
     }
 
     /// The value of a name, and whether it was passed in from around.
-    #[inline(never)]
     pub(crate) fn get(&self, name: &str) -> Option<(Node<'d>, bool)> {
-        let named = |at: usize| self.sorted.get(at).and_then(|at| self.entries.get(*at)).map_or("", |(name, _)| *name);
-        let (mut from, mut to) = (0, self.sorted.len());
-        while from < to {
-            let middle = from + (to - from) / 2;
-            if named(middle) < name {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        let at = *self.sorted.get(from)?;
-        self.entries.get(at).filter(|(known, _)| *known == name).map(|(_, value)| (*value, at < self.passed))
+        let at = self.index.first(name)?;
+        Some((*self.values.get(at)?, at < self.passed))
     }
 }
 
@@ -98,8 +88,8 @@ impl<'t> Reference<'t> {
             Some(path) => (path, true),
             None => (inner, false),
         };
-        for (prefix, outer) in
-            [("params", false), ("inputs.params", false), ("inputs.parameters", false), ("workflow.parameters", true)]
+        for &(prefix, outer) in
+            &[("params", false), ("inputs.params", false), ("inputs.parameters", false), ("workflow.parameters", true)]
         {
             let Some(rest) = path.strip_prefix(prefix) else { continue };
             let name = rest.strip_prefix('.').or_else(|| {

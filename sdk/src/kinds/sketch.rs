@@ -130,8 +130,8 @@ impl<'d> Sketch<'d> {
     /// A runner: the fields of its container and of its Pod in one map.
     #[inline(never)]
     pub(crate) fn runner(&mut self, node: Node<'d>) {
-        for key in ["serviceAccountName", "imagePullSecrets", "automountServiceAccountToken", "securityContext"] {
-            if let Some(value) = node.get(key).filter(|_| key != "securityContext") {
+        for key in &["serviceAccountName", "imagePullSecrets", "automountServiceAccountToken", "securityContext"] {
+            if let Some(value) = node.get(key).filter(|_| *key != "securityContext") {
                 self.spec.raw(key, value.raw());
             }
             let at = self.pointer(node);
@@ -139,7 +139,7 @@ impl<'d> Sketch<'d> {
         }
         self.own_volumes(node);
         self.container(Described { name: "runner", ..Described::plain(node) });
-        for (key, init) in [("containers", false), ("sidecarContainers", false), ("initContainers", true)] {
+        for &(key, init) in &[("containers", false), ("sidecarContainers", false), ("initContainers", true)] {
             for container in list(node, key) {
                 self.container(Described { init, ..Described::plain(container) });
             }
@@ -303,7 +303,7 @@ impl<'d> Sketch<'d> {
             let program = interpreter(script.as_str().unwrap_or_default());
             out.raw("command", &text::concat(&["[", &write::string(program), ",\"-c\"]"]));
             out.raw("args", &write::single(&text));
-            for key in ["command", "args", "args/0"] {
+            for key in &["command", "args", "args/0"] {
                 let at = text::concat(&[&place, "/", key]);
                 let from = self.pointer(script);
                 self.origins.add(at, from);

@@ -227,7 +227,7 @@ fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         let volume = text::concat(&["workspace-", name]);
         let mut text = write::Object::new(String::new());
         text.string("name", &volume);
-        for kind in ["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "csi"] {
+        for kind in &["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "csi"] {
             if let Some(source) = binding.and_then(|binding| binding.get(kind)) {
                 text.raw(kind, &sketch.copied(source));
             }

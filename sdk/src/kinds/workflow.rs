@@ -24,7 +24,7 @@ pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
     sketch.scope = Scope { inner: inner.ready(), outer: outer.ready() };
     sketch.beside(node.get("serviceAccountName"));
     sketch.own_volumes(node);
-    for key in ["automountServiceAccountToken", "securityContext"] {
+    for key in &["automountServiceAccountToken", "securityContext"] {
         if let Some(value) = node.get(key) {
             sketch.spec_member(key, value);
         }
@@ -56,7 +56,7 @@ fn patch<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) {
     let filled = sketch.scope.fill(patch.as_str().unwrap_or_default()).into_owned();
     let Ok(document) = Document::parse(filled.as_bytes()) else { return };
     let from = sketch.pointer(patch);
-    for (key, init) in [("containers", false), ("initContainers", true)] {
+    for &(key, init) in &[("containers", false), ("initContainers", true)] {
         for container in list(document.root(), key) {
             let mut text = write::Object::new(String::new());
             for (key, value) in container.members() {

@@ -95,7 +95,7 @@ fn wrong_shape(root: Node<'_>, format: Format) -> bool {
 
 #[inline(never)]
 fn has_fields(entry: Node<'_>) -> bool {
-    for field in ["auth", "username", "password", "identitytoken"] {
+    for field in &["auth", "username", "password", "identitytoken"] {
         if entry.get(field).is_some() {
             return true;
         }

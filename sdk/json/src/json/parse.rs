@@ -1,6 +1,6 @@
 //! Reads bytes into the token list of a [`Document`](super::Document); strict RFC 8259.
 
-use crate::order::order;
+use crate::order;
 use crate::text;
 
 use super::{Decoded, Document, JsonError, Kind, MAX_DEPTH, Token};
@@ -226,7 +226,7 @@ impl Parser<'_> {
                 keys.push(key);
             }
             let of = |index: usize| keys.get(index).copied().unwrap_or_default();
-            let sorted = order(keys.len(), &|a, b| of(a).cmp(of(b)));
+            let sorted = order::names(&keys);
             sorted.windows(2).any(|pair| matches!(pair, [a, b] if of(*a) == of(*b)))
         };
         if repeated { Err(self.dispute("a key occurs twice in the map that ends")) } else { Ok(()) }

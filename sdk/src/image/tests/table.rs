@@ -88,7 +88,7 @@ fn parts(result: Result<Reference<'_>, ImageError>, case: &Value) {
             "familiarName" => image.familiar_name().to_owned(),
             "familiarString" => {
                 let mut text = image.familiar_name().to_owned();
-                image.write_suffix(&mut text).unwrap();
+                image.push_suffix(&mut text);
                 text
             }
             _ => panic!("no error, or unknown part `{part}`: {case}"),
