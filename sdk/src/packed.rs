@@ -133,6 +133,7 @@ static JOINED: [u8; joined_len()] = joined();
 /// How long each of them is.
 static LENGTHS: [u8; PHRASES.len()] = lengths();
 
+#[expect(clippy::indexing_slicing, reason = "see `walk`")]
 const fn joined_len() -> usize {
     let (mut length, mut phrase) = (0, 0);
     while phrase < PHRASES.len() {

@@ -22,11 +22,15 @@ impl<'s> Secrets<'s> {
             for registry in registries {
                 let pull = registry.pull.as_ref().and_then(|pull| pull.secret.as_deref());
                 let push = registry.push.as_ref().map(|push| push.secret.as_str());
-                for name in [pull, push] {
-                    if let Some(name) = name {
-                        names.push(name);
-                        given.push((owner, registry));
-                    }
+                let mut give = |name| {
+                    names.push(name);
+                    given.push((owner, registry));
+                };
+                if let Some(name) = pull {
+                    give(name);
+                }
+                if let Some(name) = push {
+                    give(name);
                 }
             }
         };
