@@ -429,6 +429,11 @@ fn large_objects_are_answered_in_time() {
             "pull secrets",
             json!({"containers": many.get(..2_000), "imagePullSecrets": names(20_000, "p"), "volumes": secret}),
         ),
+        (
+            "sources of one volume, mounted often",
+            json!({"containers": one(&|c| c["volumeMounts"] = json!(vec![json!({"name": "p", "mountPath": "/a/.docker"}); 4_000])),
+                   "volumes": [{"name": "p", "projected": {"sources": vec![json!({"secret": {"name": "harbor-push"}}); 4_000]}}]}),
+        ),
         ("volumes", json!({"containers": one(&|c| c["volumeMounts"] = json!(mounts)), "volumes": sockets})),
         (
             "missing volumes",

@@ -87,6 +87,9 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     }
 }
 
+/// So many Secrets of one container are looked at. Nobody mounts as many; one volume of many sources, mounted many times,
+/// would cost their product.
+const MAX_SECRETS: usize = 1_000;
 /// Up to this many volumes a mistyped name is compared with.
 const VOLUMES: usize = 12;
 
@@ -158,6 +161,9 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
     for mount in container.mounts() {
         let Some(volume) = context.volume(mount.volume()) else { continue };
         for source in volume.secrets() {
+            if candidates.len() >= MAX_SECRETS {
+                break;
+            }
             candidates.push(Candidate { mount, source, docker_type: is_docker_type(source.name()) });
         }
     }
