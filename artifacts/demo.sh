@@ -33,4 +33,10 @@ cp "$examples/woodpecker-plugin.yaml" "$work/step.yaml"
 expect 0 "$regwarden" check --fix --settings "$examples/settings.yaml" "$work/step.yaml"
 expect 0 "$regwarden" check --settings "$examples/settings-judge-only.yaml" "$work/step.yaml"
 
+say "5. One credential per pipeline and per component: a Kubero build and a Pod that Shuffle made, each given its own"
+for example in kubero-pipelines shuffle-workers; do
+  cp "$examples/$example.yaml" "$work/$example.yaml"
+  expect 0 "$regwarden" check --fix --settings "$examples/settings-pipelines.yaml" "$work/$example.yaml"
+done
+
 say "Next: $regwarden explain, $regwarden check YOUR-MANIFESTS/"

@@ -35,6 +35,25 @@ fn scalar() -> impl Strategy<Value = Value> {
         "hunter2-hunter2",
         "ü\u{0}\n\"\\",
         "Always",
+        "--cache",
+        "--cache-dir=/cache",
+        "--destination=harbor.corp.example:30002/a/b",
+        "--destination=docker.io/a/b:latest",
+        "--build-arg",
+        "TOKEN=hunter2-hunter2",
+        "docker login -u robot -p hunter2-hunter2 harbor.corp.example:30002 && docker push docker.io/a/b",
+        "cat",
+        "latest",
+        "foreign",
+        "default",
+        "docker:dind",
+        "gcr.io/kaniko-project/executor:v1.23.2",
+        "quay.io/buildah/stable",
+        "PLUGIN_REPO",
+        "PLUGIN_TAGS",
+        "PLUGIN_CACHE",
+        "REGISTRY_AUTH_FILE",
+        "$(params.x)",
     ];
     prop_oneof![
         8 => proptest::sample::select(words.to_vec()).prop_map(|word| json!(word)),
@@ -80,6 +99,23 @@ fn key() -> impl Strategy<Value = String> {
         "secretRef",
         "restartPolicy",
         "x-unknown",
+        "steps",
+        "sidecars",
+        "stepTemplate",
+        "taskSpec",
+        "pipelineSpec",
+        "tasks",
+        "params",
+        "default",
+        "workspaces",
+        "templates",
+        "script",
+        "source",
+        "inputs",
+        "parameters",
+        "podTemplate",
+        "output",
+        "to",
     ];
     proptest::sample::select(keys.to_vec()).prop_map(str::to_owned)
 }
@@ -105,8 +141,8 @@ fn pod() -> impl Strategy<Value = Value> {
             json!({"name": name, "value": value})
         }
     });
-    let container = (text(), text(), prop::collection::vec(text(), 0..4), prop::collection::vec(mount, 0..3), prop::collection::vec(variable, 0..4))
-        .prop_map(|(name, image, args, mounts, env)| json!({"name": name, "image": image, "args": args, "volumeMounts": mounts, "env": env, "x": 1}));
+    let container = (text(), text(), any::<bool>(), prop::collection::vec(text(), 0..4), prop::collection::vec(mount, 0..3), prop::collection::vec(variable, 0..4))
+        .prop_map(|(name, image, privileged, args, mounts, env)| json!({"name": name, "image": image, "args": args, "volumeMounts": mounts, "env": env, "securityContext": {"privileged": privileged}, "x": 1}));
     let volume = (text(), text(), 0..3).prop_map(|(name, value, kind)| match kind {
         0 => json!({"name": name, "secret": {"secretName": value}}),
         1 => json!({"name": name, "hostPath": {"path": value}}),
@@ -122,7 +158,22 @@ fn pod() -> impl Strategy<Value = Value> {
 }
 
 fn settings() -> Value {
-    json!({"profile": "strict", "registries": [{"registry": "harbor.corp.example:30002", "pull": {"secret": "harbor-pull"}, "push": {"secret": "harbor-push"}}]})
+    json!({
+        "profile": "strict",
+        "serviceAccount": "ci",
+        "allowOnlyListed": true,
+        "registries": [
+            {"registry": "harbor.corp.example:30002", "pull": {"secret": "harbor-pull"}, "push": {"secret": "harbor-push"},
+             "cache": {"repository": "harbor.corp.example:30002/cache/all", "ttl": "24h"}},
+            {"registry": "docker.io", "mirror": "harbor.corp.example:30002/hub"},
+            {"registry": "gcr.io", "pull": {"serviceAccount": true}},
+        ],
+        "pipelines": [
+            {"name": "other", "selector": {"namespaces": ["other"]},
+             "registries": [{"registry": "quay.io", "pull": {"secret": "foreign"}}]},
+        ],
+        "rules": {"resources-missing": {"options": {"requests": {"cpu": "100m"}}}},
+    })
 }
 
 fn evaluate(object: &Value) -> Value {
@@ -181,6 +232,44 @@ fn is_typed(object: &Value) -> Result<(), String> {
     }
 }
 
+/// Kinds of engines whose description is a Pod's template, with the way to it.
+const TEMPLATES: &[(&str, &str, &str)] = &[
+    ("jobset.x-k8s.io/v1alpha2", "JobSet", "/spec/replicatedJobs/0/template/spec/template"),
+    ("actions.github.com/v1alpha1", "AutoscalingRunnerSet", "/spec/template"),
+    ("actions.github.com/v1alpha1", "EphemeralRunnerSet", "/spec/ephemeralRunnerSpec"),
+    ("actions.summerwind.dev/v1alpha1", "RunnerSet", "/spec/template"),
+    ("serving.knative.dev/v1", "Service", "/spec/template"),
+    ("apps.openshift.io/v1", "DeploymentConfig", "/spec/template"),
+    ("keda.sh/v1alpha1", "ScaledJob", "/spec/jobTargetRef/template"),
+];
+
+/// The object of a kind with a value at a pointer; `0` in the pointer is the first element of a list.
+fn embedded(version: &str, kind: &str, pointer: &str, value: Value) -> Value {
+    let mut inner = value;
+    for segment in pointer.rsplit('/').filter(|segment| !segment.is_empty()) {
+        inner = if segment == "0" { json!([inner]) } else { json!({segment: inner}) };
+    }
+    inner["apiVersion"] = json!(version);
+    inner["kind"] = json!(kind);
+    inner["metadata"] = json!({"name": "w"});
+    inner
+}
+
+/// What is said about an object, with the pointers seen from its Pod.
+fn told(object: &Value, from: &str, to: &str) -> Vec<String> {
+    let answer = evaluate(object);
+    let findings = answer["findings"].as_array().into_iter().flatten();
+    let mut told: Vec<String> = findings
+        .map(|finding| {
+            let pointer = finding["pointer"].as_str().unwrap_or_default();
+            let pointer = pointer.strip_prefix(from).map_or_else(|| pointer.to_owned(), |rest| format!("{to}{rest}"));
+            format!("{} {pointer} {} {} {}", finding["rule"], finding["level"], finding["message"], finding["mended"])
+        })
+        .collect();
+    told.sort();
+    told
+}
+
 /// A mend changes what its patch says and nothing else, holds, and leaves an object of the same type.
 fn mend_is_sound(object: &Value, answer: &Value) -> Result<(), TestCaseError> {
     let survived = answer["findings"]
@@ -202,7 +291,7 @@ fn mend_is_sound(object: &Value, answer: &Value) -> Result<(), TestCaseError> {
             .as_array()
             .into_iter()
             .flatten()
-            .any(|other| other["rule"] == finding["rule"] && other["pointer"] == finding["pointer"]);
+            .any(|other| ["rule", "pointer", "message"].iter().all(|key| other[*key] == finding[*key]));
         prop_assert!(!speaks, "{finding}");
     }
     Ok(())
@@ -248,7 +337,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_object_gets_one_answer(mut object in anything(), kind in proptest::sample::select(vec![("v1", "Pod"), ("apps/v1", "Deployment"), ("batch/v1", "CronJob"), ("v1", "PodTemplate"), ("v1", "Secret"), ("v1", "ServiceAccount")])) {
+    fn any_object_gets_one_answer(mut object in anything(), kind in proptest::sample::select(vec![("v1", "Pod"), ("apps/v1", "Deployment"), ("batch/v1", "CronJob"), ("v1", "PodTemplate"), ("v1", "Secret"), ("v1", "ServiceAccount"), ("tekton.dev/v1", "PipelineRun"), ("tekton.dev/v1", "Task"), ("argoproj.io/v1alpha1", "Workflow"), ("actions.summerwind.dev/v1alpha1", "Runner"), ("build.openshift.io/v1", "BuildConfig")])) {
         if let Some(map) = object.as_object_mut() {
             map.insert("apiVersion".into(), json!(kind.0));
             map.insert("kind".into(), json!(kind.1));
@@ -260,6 +349,34 @@ proptest! {
     fn a_mend_holds_and_leaves_the_rest_alone(pod in pod(), kind in proptest::sample::select(KINDS.to_vec())) {
         let object = wrapped(&pod, kind);
         mend_is_sound(&object, &evaluate(&object))?;
+    }
+
+    #[test]
+    fn a_description_is_judged_as_the_pod_that_it_describes(pod in pod(), kind in proptest::sample::select(TEMPLATES.to_vec())) {
+        let (version, kind, pointer) = kind;
+        let template = json!({"metadata": pod["metadata"], "spec": pod["spec"]});
+        let described = embedded(version, kind, pointer, template.clone());
+        let workload = embedded("apps/v1", "Deployment", "/spec/template", template);
+        prop_assert_eq!(told(&described, pointer, "/spec/template"), told(&workload, "", ""));
+        mend_is_sound(&described, &evaluate(&described))?;
+    }
+
+    #[test]
+    fn steps_are_judged_as_containers(pod in pod()) {
+        // What a Task has no place for is said about its runs.
+        let of_the_pod = ["service-account", "pull-secret", "token-automount", "engine"];
+        let of_containers = |told: Vec<String>| -> Vec<String> {
+            told.into_iter().filter(|line| !of_the_pod.iter().any(|rule| line.starts_with(&format!("\"{rule}")))).collect()
+        };
+        let spec = json!({"steps": pod["spec"]["containers"], "volumes": pod["spec"]["volumes"]});
+        let task = embedded("tekton.dev/v1", "Task", "/spec", spec);
+        mend_is_sound(&task, &evaluate(&task))?;
+        let mut template = json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": "tekton-pipelines"}}, "spec": pod["spec"]});
+        template["spec"]["imagePullSecrets"] = json!([]);
+        let workload = embedded("apps/v1", "Deployment", "/spec/template", template);
+        let task = of_containers(told(&task, "/spec/steps", "/spec/template/spec/containers"));
+        let task: Vec<String> = task.into_iter().map(|line| line.replace(" /spec/volumes", " /spec/template/spec/volumes")).collect();
+        prop_assert_eq!(task, of_containers(told(&workload, "", "")));
     }
 
     #[test]

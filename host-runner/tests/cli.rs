@@ -256,10 +256,15 @@ fn a_mend_that_the_text_cannot_take_is_told_and_changes_nothing() {
 fn the_embedded_policy_mends_the_examples_for_good() {
     let place = Place::new();
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../artifacts/examples");
-    for name in ["jenkins-kaniko-harbor.yaml", "woodpecker-plugin.yaml"] {
+    for (name, settings) in [
+        ("jenkins-kaniko-harbor.yaml", "settings.yaml"),
+        ("woodpecker-plugin.yaml", "settings.yaml"),
+        ("kubero-pipelines.yaml", "settings-pipelines.yaml"),
+        ("shuffle-workers.yaml", "settings-pipelines.yaml"),
+    ] {
         fs::copy(examples.join(name), place.path().join(name)).unwrap();
         let check = |more: &[&str]| {
-            let settings = examples.join("settings.yaml");
+            let settings = examples.join(settings);
             let arguments = [&["check", "--settings", settings.to_str().unwrap(), name], more].concat();
             place.run(&arguments, "")
         };
@@ -278,6 +283,17 @@ fn the_embedded_policy_mends_the_examples_for_good() {
         assert_eq!(check(&["--fix"]).code, Some(0), "{name}");
         assert_eq!(summary(check(&["--output", "json"])), (Some(0), 0, 0), "{name} after the mend");
     }
+}
+
+#[test]
+fn the_settings_in_the_readme_are_valid() {
+    let readme = fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let section = readme.split("## Settings").nth(1).unwrap();
+    let example = section.split("```yaml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let place = Place::new();
+    fs::write(place.path().join("s.yaml"), example).unwrap();
+    let ran = place.run(&["settings", "check", "s.yaml"], "");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use regwarden_sdk::request::Request;
 use regwarden_sdk::view::{PodView, Volume};
 
 use crate::facts::{Facts, Mirrors, Secrets};
+use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::index::Index;
 use crate::mending::Mending;
 use crate::settings::Settings;
@@ -25,8 +26,6 @@ pub struct ObjectContext<'d> {
     pub(crate) object: Object<'d>,
     /// Everything that the user set.
     pub(crate) settings: &'d Settings,
-    /// Who answers questions about other objects.
-    pub(crate) cluster: &'d dyn Cluster,
 }
 
 /// One Pod to judge and what is known about it.
@@ -40,12 +39,13 @@ pub struct Context<'d> {
     /// Who answers questions about Secrets and ServiceAccounts.
     pub(crate) cluster: &'d dyn Cluster,
     /// What this request will mend, for rules that depend on the mends of others.
-    pub(crate) mending: Mending,
+    pub(crate) mending: Mending<'d>,
     names: [OnceCell<Index<'d>>; 4],
     volumes: OnceCell<Vec<Volume<'d>>>,
     images: OnceCell<Vec<Image<'d>>>,
     mirrors: OnceCell<Mirrors<'d>>,
     secrets: OnceCell<Secrets<'d>>,
+    commands: OnceCell<Vec<Commands<'d>>>,
 }
 
 impl<'d> Context<'d> {
@@ -54,7 +54,7 @@ impl<'d> Context<'d> {
         pod: PodView<'d>,
         facts: Facts<'d>,
         cluster: &'d dyn Cluster,
-        mending: Mending,
+        mending: Mending<'d>,
     ) -> Self {
         Context {
             request,
@@ -67,7 +67,14 @@ impl<'d> Context<'d> {
             images: OnceCell::new(),
             mirrors: OnceCell::new(),
             secrets: OnceCell::new(),
+            commands: OnceCell::new(),
         }
+    }
+
+    /// What every container runs and pushes.
+    #[inline(never)]
+    pub(crate) fn commands(&self) -> &[Commands<'d>] {
+        self.commands.get_or_init(|| commands::read(self.pod))
     }
 
     /// The images of all containers, in their order.

@@ -68,10 +68,10 @@ impl Policy for Regwarden {
         settings: &'d Settings,
         request: Request<'d>,
         object: Object<'d>,
-        cluster: &'d dyn Cluster,
+        _: &'d dyn Cluster,
         out: &mut Findings<'d>,
     ) {
-        let context = ObjectContext { request, object, settings, cluster };
+        let context = ObjectContext { request, object, settings };
         rules::check_object(&settings.rules, settings.profile, &context, out);
     }
 

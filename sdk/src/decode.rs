@@ -309,7 +309,8 @@ fn entries(
     true
 }
 
-/// Reads a word of a fixed set; `None` with a mistake for anything else.
+/// Reads a word of a fixed set; `None` with a mistake for anything else. `off` without quotes is `false` in YAML as
+/// Kubernetes reads it, so `false` is the word `off` where there is one.
 pub fn choice(
     node: Node<'_>,
     words: &'static [&'static str],
@@ -317,7 +318,8 @@ pub fn choice(
     mistakes: &mut Mistakes,
 ) -> Option<usize> {
     let shape = Shape::Choice(words);
-    let Some(word) = node.as_str() else {
+    let word = if node.as_bool() == Some(false) && words.contains(&"off") { Some("off") } else { node.as_str() };
+    let Some(word) = word else {
         wrong_type(&shape, node, path, mistakes);
         return None;
     };

@@ -10,6 +10,7 @@ use crate::request::Request;
 use crate::rule::Entry;
 use crate::settings::Level;
 use crate::text;
+use crate::view::PodView;
 
 #[cfg(test)]
 mod tests;
@@ -81,6 +82,31 @@ pub(crate) fn apply(exceptions: &[Exception], subject: &Subject<'_>, findings: &
             }
         }
     }
+}
+
+/// Is what this rule says about the Pod, or about its container with this image, accepted? For rules whose findings
+/// depend on what another one mends: what is accepted is not mended.
+#[inline(never)]
+pub fn accepts(
+    exceptions: &[Exception],
+    request: Request<'_>,
+    pod: PodView<'_>,
+    rule: &str,
+    image: Option<&str>,
+) -> bool {
+    let subject = Subject { request, object: pod.object(), holder: pod.holder() };
+    for exception in exceptions {
+        let images = &exception.matching.images;
+        let about =
+            images.is_empty() || image.is_some_and(|image| images.iter().any(|pattern| image_is(pattern, image)));
+        if about
+            && exception.rules.iter().any(|named| named == rule || named == "*")
+            && selects(&exception.matching, &subject)
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// Everything but the images, which are a matter of the single finding.

@@ -95,12 +95,7 @@ fn list<'d>(node: Node<'d>, key: &str) -> Elements<'d> {
 #[inline(never)]
 #[expect(clippy::manual_find, reason = "the adapter would be compiled anew, and is larger than the loop")]
 fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>> {
-    for element in list(node, key) {
-        if element.str(by) == Some(name) {
-            return Some(element);
-        }
-    }
-    None
+    list(node, key).find(|element| element.str(by) == Some(name))
 }
 
 /// Sketches the description at a place as a Pod; `false` when it makes none.

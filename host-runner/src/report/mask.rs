@@ -53,7 +53,9 @@ pub fn mask(line: &str, before: &str, credential: bool) -> String {
         }
         Some((key, value)) if value.trim_start().starts_with(['{', '[']) => format!("{key}{}", mask_inline(value)),
         Some((key, value))
-            if !value.trim().is_empty() && (is_secret_key(key) || named_above && trim_key(key) == "value") =>
+            if !value.trim().is_empty()
+                && !is_flag(value)
+                && (is_secret_key(key) || named_above && trim_key(key) == "value") =>
         {
             format!("{key} {MASK}")
         }
@@ -108,6 +110,12 @@ fn split_flag(entry: &str) -> Option<(&str, &str)> {
 
 fn trim_key(key: &str) -> &str {
     key.trim_end_matches(':').trim().trim_matches(['"', '\''])
+}
+
+/// A switch is no secret, whatever it switches (`automountServiceAccountToken: false`).
+fn is_flag(value: &str) -> bool {
+    let value = value.split(" #").next().unwrap_or_default().trim().trim_end_matches(',');
+    matches!(value, "true" | "false")
 }
 
 /// A value that stands on the lines below.
@@ -333,6 +341,15 @@ mod tests {
         assert_eq!(mask("    key: aws_secret_access_key", "    name: ecr", false), "    key: aws_secret_access_key");
         assert_eq!(mask("    key: token", "  secretKeyRef:", false), "    key: token");
         assert_eq!(mask("    value: \"true\"", "  - name: PLUGIN_INSECURE", false), "    value: \"true\"");
+    }
+
+    #[test]
+    fn a_switch_is_shown() {
+        assert_eq!(
+            mask("  automountServiceAccountToken: false # c", "", false),
+            "  automountServiceAccountToken: false # c"
+        );
+        assert_eq!(mask("  token: falsehood", "", false), "  token: •••");
     }
 
     #[test]

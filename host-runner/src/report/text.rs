@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use textwrap::Options;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::source::STDIN;
 
@@ -55,7 +55,9 @@ pub fn paragraph(text: &str, first: &str, rest: &str, width: usize) -> String {
     let mut lead = first;
     for line in text.lines() {
         let line = clean(line);
+        // A name that is cut at its hyphen cannot be copied.
         let options = Options::new(width).initial_indent(lead).subsequent_indent(rest).break_words(false);
+        let options = options.word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation);
         for piece in textwrap::wrap(line.trim_end(), options) {
             out.push_str(piece.trim_end());
             out.push('\n');
@@ -92,6 +94,7 @@ mod tests {
     #[test]
     fn paragraphs_keep_their_lines() {
         assert_eq!(paragraph("one two three\n- four", "> ", "  ", 9), "> one two\n  three\n  - four\n");
+        assert_eq!(paragraph("a b-c-d", "", "", 4), "a\nb-c-d\n", "a name stays whole");
     }
 
     #[test]

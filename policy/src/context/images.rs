@@ -71,8 +71,8 @@ pub(super) fn all<'d>(context: &Context<'d>) -> Vec<Image<'d>> {
         if let (Parsed::Reference(reference), Some(mirror)) = (parsed, image.registry.and_then(|entry| entry.mirror)) {
             image.sent = send(context, &reference, mirror);
         }
-        if context.mending.images
-            && let Some(sent) = &image.sent
+        if let Some(sent) = &image.sent
+            && context.mending.image(context.request, context.pod, written)
         {
             let registry = image::parse(sent).named().and_then(|name| context.facts.registry(&name)).copied();
             image.rewritten = true;

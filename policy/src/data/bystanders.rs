@@ -21,9 +21,8 @@ const READERS: &str = "trivy grype syft snyk clair notation helm regctl regsync 
 const CLIENTS: &str = "helm helmfile argocd flux kustomize terraform tofu terragrunt oc tkn argo argoexec skaffold kapp \
     kn istioctl velero ansible pulumi eksctl k9s stern werf garden tilt devspace vault kapitan cdk8s crossplane";
 
-/// Variables that only such a client has a use for.
-const VARIABLES: &str = "KUBECONFIG KUBE_CONFIG KUBERNETES_MASTER ACTIONS_RUNNER_CONTAINER_HOOKS ACTIONS_RUNNER_POD_NAME \
-    ARGO_CONTAINER_NAME";
+/// How the variables begin that only such a client has a use for.
+const VARIABLES: [&str; 3] = ["KUBE", "ACTIONS_RUNNER_", "ARGO_"];
 
 /// An agent or a helper.
 pub(crate) fn is_helper(image: &Reference<'_>) -> bool {
@@ -43,7 +42,7 @@ pub(crate) fn reads_images(text: &str) -> bool {
 
 /// Does a variable of this name, or a text in which one of the programs stands, speak for a client of the API?
 pub(crate) fn is_client_variable(name: &str) -> bool {
-    words::is_among(name, VARIABLES)
+    VARIABLES.iter().any(|start| name.starts_with(start))
 }
 
 /// See [`is_client_variable`].

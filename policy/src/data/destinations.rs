@@ -37,24 +37,21 @@ pub(crate) enum How {
 pub(crate) struct Way {
     /// Name of the tool.
     pub tool: &'static str,
-    /// The subcommand; empty: none is needed.
-    pub verb: &'static str,
+    /// The subcommands; empty: none is needed.
+    pub verbs: &'static str,
     /// See there.
     pub how: How,
     /// Flags with which nothing is pushed.
     pub off: &'static [&'static str],
 }
 
-const fn way(tool: &'static str, verb: &'static str, how: How) -> Way {
-    Way { tool, verb, how, off: &["--dry-run"] }
+const fn way(tool: &'static str, verbs: &'static str, how: How) -> Way {
+    Way { tool, verbs, how, off: &["--dry-run"] }
 }
 
-const CRANE: How = How::Flags(&["-t", "--tag", "--new_tag"]);
-const KO: &[&str] = &["--local", "-L"];
-
-/// Every way. Of one tool the first whose subcommand is among the words counts.
+/// Every way. Of one tool the first that has the subcommand counts.
 pub(crate) static WAYS: &[Way] = &[
-    Way { tool: "kaniko", verb: "", how: How::Flags(&["--destination", "-d"]), off: &["--no-push"] },
+    Way { tool: "kaniko", verbs: "", how: How::Flags(&["--destination", "-d"]), off: &["--no-push"] },
     way("buildctl", "", How::Output),
     way("docker", "build", How::Output),
     way("docker", "imagetools", How::Flags(&["-t", "--tag"])),
@@ -64,23 +61,14 @@ pub(crate) static WAYS: &[Way] = &[
     way("podman", "push", How::LastOrOnly),
     way("skopeo", "copy", How::Transport),
     way("skopeo", "sync", How::Prefix),
-    way("crane", "push", How::Last),
-    way("crane", "cp", How::Last),
-    way("crane", "copy", How::Last),
-    way("crane", "append", CRANE),
-    way("crane", "mutate", CRANE),
-    way("crane", "flatten", CRANE),
-    way("crane", "rebase", CRANE),
-    Way { tool: "ko", verb: "build", how: How::Repository, off: KO },
-    Way { tool: "ko", verb: "publish", how: How::Repository, off: KO },
-    Way { tool: "ko", verb: "resolve", how: How::Repository, off: KO },
-    Way { tool: "ko", verb: "apply", how: How::Repository, off: KO },
-    Way { tool: "oras", verb: "push", how: How::First, off: &["--oci-layout"] },
-    Way { tool: "oras", verb: "cp", how: How::Last, off: &["--to-oci-layout"] },
-    Way { tool: "oras", verb: "copy", how: How::Last, off: &["--to-oci-layout"] },
+    way("crane", "push cp copy", How::Last),
+    way("crane", "append mutate flatten rebase", How::Flags(&["-t", "--tag", "--new_tag"])),
+    Way { tool: "ko", verbs: "build publish resolve apply", how: How::Repository, off: &["--local", "-L"] },
+    Way { tool: "oras", verbs: "push", how: How::First, off: &["--oci-layout"] },
+    Way { tool: "oras", verbs: "cp copy", how: How::Last, off: &["--to-oci-layout"] },
     way("tkn", "push", How::First),
     way("jib", "", How::Jib),
-    Way { tool: "the CNB lifecycle", verb: "", how: How::Every, off: &["--daemon", "--layout"] },
+    Way { tool: "the CNB lifecycle", verbs: "", how: How::Every, off: &["--daemon", "--layout"] },
     way("makisu", "", How::Joined),
 ];
 

@@ -3,7 +3,7 @@
 //! Sources, read 2026-11: docker/cli `cli/command/registry/login.go`; containers/common `pkg/auth/cli.go` (login, --creds)
 //! and skopeo's `copy` (--src-creds, --dest-creds); go-containerregistry `cmd/crane` (auth login); helm `cmd/helm`
 //! (registry login, --set); oras and regclient by their command lines; fluxcd/flux2 `cmd/flux/bootstrap.go`
-//! (--registry-creds); curl(1); sshpass(1); kubernetes `kubectl create secret` (--from-literal). Other flags are known by
+//! (--registry-creds); curl(1); sshpass(1); htpasswd(1); redis `redis-cli` (-a) and `redis.conf` (requirepass); kubernetes `kubectl create secret` (--from-literal). Other flags are known by
 //! what their names say.
 
 use crate::knowledge::words::is_among;
@@ -53,6 +53,8 @@ pub(crate) static FLAGS: &[Flag] = &[
     of("curl", "--user", Holds::Pair),
     of("curl", "-U", Holds::Pair),
     of("curl", "--proxy-user", Holds::Pair),
+    of("redis-cli", "-a", Holds::Password),
+    any("--requirepass", Holds::Password),
     any("--creds", Holds::Pair),
     any("--src-creds", Holds::Pair),
     any("--dest-creds", Holds::Pair),
@@ -64,13 +66,16 @@ pub(crate) static FLAGS: &[Flag] = &[
     any("--header", Holds::Header),
 ];
 
+/// The program that takes the password as its last word, when it has this letter among its options.
+pub(crate) const LAST_WORD: (&str, char) = ("htpasswd", 'b');
+
 /// Programs whose `--password` takes no next word: it asks, or takes its value behind `=` alone.
 const ASKS: &str =
     "mysql mysqldump mysqladmin mariadb mariadb-dump psql pg_dump pg_dumpall pg_restore createdb createuser dropdb";
 
 /// Is this a program that the table knows?
 pub(crate) fn is_known(program: &str) -> bool {
-    is_among(program, CLIENTS) || matches!(program, "curl" | "sshpass")
+    is_among(program, CLIENTS) || is_among(program, "curl sshpass redis-cli htpasswd")
 }
 
 /// See [`ASKS`].

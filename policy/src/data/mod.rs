@@ -1,5 +1,6 @@
 //! Tables of what engines and builders do; each names its sources.
 
+pub(crate) mod agents;
 pub(crate) mod builders;
 pub(crate) mod bystanders;
 pub(crate) mod destinations;

@@ -34,7 +34,7 @@ pub(crate) static KANIKO: Alternative = builder(
 /// A docker daemon in the container.
 pub(crate) static DAEMON: Alternative = builder(
     &[],
-    "Docker-in-Docker",
+    "docker-in-docker",
     "build with rootless BuildKit (`moby/buildkit:rootless`) or kaniko, which need no privilege, or give the Pod a user namespace of \
      its own with `hostUsers: false`",
 );
@@ -92,13 +92,25 @@ static OTHERS: &[Alternative] = &[
 ];
 
 /// Builders that no other table knows: last components of their repositories.
-static IMAGES: &[(&str, &Alternative)] =
-    &[("makisu", &MAKISU), ("genuinetools/img", &IMG), ("jess/img", &IMG), ("s2i", &S2I), ("source-to-image", &S2I)];
+static IMAGES: &[(&str, &Alternative)] = &[
+    ("earthly/earthly", &EARTHLY),
+    ("earthly/buildkitd", &EARTHLY),
+    ("makisu", &MAKISU),
+    ("genuinetools/img", &IMG),
+    ("jess/img", &IMG),
+    ("s2i", &S2I),
+    ("source-to-image", &S2I),
+];
 
 static MAKISU: Alternative = builder(
     &[],
     "makisu",
     "remove `privileged: true`: makisu needs no privilege; as it is no longer kept up, move to kaniko",
+);
+static EARTHLY: Alternative = builder(
+    &[],
+    "Earthly's BuildKit",
+    "let earthly use a BuildKit daemon that runs apart from CI (`EARTHLY_BUILDKIT_HOST`), and remove `privileged: true`",
 );
 static IMG: Alternative = builder(
     &[],
@@ -173,7 +185,7 @@ mod tests {
         let what = |found: Option<&'static Alternative>| found.map(|alternative| alternative.what);
         assert_eq!(what(by_path("openshift/source-to-image")), Some("source-to-image"));
         assert_eq!(what(by_path("team/img")), None);
-        assert_eq!(what(by_program("/usr/local/bin/dockerd")), Some("Docker-in-Docker"));
+        assert_eq!(what(by_program("/usr/local/bin/dockerd")), Some("docker-in-docker"));
         assert_eq!(what(by_program("dockerd-config")), None);
     }
 }

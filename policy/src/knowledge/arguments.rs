@@ -174,7 +174,7 @@ impl<'d> Run<'d> {
         let mut taken = false;
         self.args.iter().filter(move |arg| {
             let text = &*arg.text;
-            let value = std::mem::replace(&mut taken, flags::takes_next(text));
+            let value = std::mem::replace(&mut taken, flags::takes_next(self.tool, text));
             !value && !text.starts_with('-') && !text.is_empty()
         })
     }

@@ -1,7 +1,6 @@
 //! What every container of a Pod runs and pushes, taken apart once however many rules ask.
 
 use std::cell::OnceCell;
-use std::rc::Rc;
 
 use regwarden_sdk::view::{Container, PodView};
 
@@ -37,18 +36,18 @@ impl<'d> Commands<'d> {
 }
 
 /// The containers of the Pod that is judged.
-pub(crate) fn of<'d>(context: &Context<'d>) -> Rc<Vec<Commands<'d>>> {
-    read(context.pod)
+pub(crate) fn of<'c, 'd>(context: &'c Context<'d>) -> &'c [Commands<'d>] {
+    context.commands()
 }
 
 /// The containers of a Pod.
 #[inline(never)]
-pub(crate) fn read(pod: PodView<'_>) -> Rc<Vec<Commands<'_>>> {
+pub(crate) fn read(pod: PodView<'_>) -> Vec<Commands<'_>> {
     let mut list = Vec::new();
     for container in pod.containers() {
         list.push(Commands { container, runs: OnceCell::new(), pushes: OnceCell::new() });
     }
-    Rc::new(list)
+    list
 }
 
 /// Could a known tool be among the words? Taking scripts apart costs, and most containers run nothing of the kind.

@@ -93,6 +93,10 @@ pub(crate) fn by_name(name: &str, value: &str) -> Option<Found> {
     if structured || is_placeholder(value) || value::is_reference(value) || value::repeats(name, value) {
         return None;
     }
+    // `APP_SECRET: app-secret-7f3a`: a name with a random end that says itself that it is one.
+    if hint == Hint::Secret && names_an_object(value) && regwarden_sdk::text::contains(value, "secret") {
+        return None;
+    }
     let look = value::look(value);
     let sure = match (hint, look) {
         (Hint::Password, value::Look::Random | value::Look::Mixed)

@@ -77,7 +77,7 @@ fn is_of_interest(text: &str) -> bool {
         let [a, b, c, d] = window else { return false };
         let word = [a | 0x20, b | 0x20, c | 0x20, d | 0x20];
         match &word {
-            b"pass" | b"cred" | b"toke" | b"logi" | b"curl" | b"auth" | b"secr" | b"apik" => true,
+            b"pass" | b"cred" | b"toke" | b"logi" | b"curl" | b"auth" | b"secr" | b"apik" | b"redi" => true,
             // `://`, and `-key` whose dash has the bit set already.
             _ => (*a, *b, *c) == (b':', b'/', b'/') || word == *b"-key" || *a == b'@' || *d == b'@',
         }
@@ -120,6 +120,31 @@ impl<'d> Reader<'d> {
         }
     }
 
+    /// The password of `htpasswd -bn user password`.
+    #[inline(never)]
+    fn last_word(&mut self, words: &[Word<'_, 'd>]) {
+        let (program, letter) = logins::LAST_WORD;
+        let option = |word: &&Word<'_, 'd>| word.text.starts_with('-') && word.text.contains(letter);
+        let Some(last) = words.last().filter(|word| !word.computed && words.iter().any(|word| option(&word))) else {
+            return;
+        };
+        if let Some(found) = credential::classify("PASSWORD", last.text) {
+            self.claim(last.node, found, text::concat(&["the last word of `", program, "`"]), false);
+        }
+    }
+
+    /// `git -c http.extraHeader='Authorization: …'`
+    fn git_header(&mut self, word: Word<'_, 'd>) {
+        const KEY: &str = ".extraheader";
+        let Some((key, value)) = text::cut(word.text, b'=') else { return };
+        let end = key.len().checked_sub(KEY.len()).and_then(|at| key.get(at..));
+        if end.is_some_and(|end| end.eq_ignore_ascii_case(KEY))
+            && let Some((found, subject)) = header(word.literal(value))
+        {
+            self.claim(word.node, found, subject, false);
+        }
+    }
+
     /// What `echo` or `printf` writes to a login.
     #[inline(never)]
     fn piped(&mut self, words: &[Word<'_, 'd>], from: &[Word<'_, 'd>]) {
@@ -149,7 +174,11 @@ impl<'d> Reader<'d> {
             }
         }
         let login = words.iter().any(|word| word.text == "login");
+        if program == logins::LAST_WORD.0 {
+            self.last_word(words);
+        }
         for (at, word) in words.iter().enumerate() {
+            self.git_header(*word);
             let Some(given) = Given::read(word.text, program, login) else { continue };
             let value = match given.value {
                 Some(value) => Some((*word, value)),

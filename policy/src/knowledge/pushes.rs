@@ -130,7 +130,9 @@ fn command<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     // Anything in front of it may make it a word of another program, as in `docker run IMAGE push`.
     let [first, second, _] = run.subcommands();
     let verb = if GROUPS.contains(&first) { second } else { first };
-    let Some(way) = WAYS.iter().find(|way| way.tool == tool && (way.verb.is_empty() || way.verb == verb)) else {
+    let known =
+        |way: &&Way| way.tool == tool && (way.verbs.is_empty() || way.verbs.split(' ').any(|known| known == verb));
+    let Some(way) = WAYS.iter().find(known) else {
         return;
     };
     let off = run.flags().any(|given| {
@@ -147,7 +149,7 @@ fn command<'d>(run: &Run<'d>, found: &mut Found<'d>) {
             }
         }
         How::Output => output(run, found),
-        How::First | How::Last | How::LastOrOnly | How::Transport | How::Prefix => operands(way, run, found),
+        How::First | How::Last | How::LastOrOnly | How::Transport | How::Prefix => operands(way, verb, run, found),
         How::Every => every(run, found),
         How::Repository => repository(run, found),
         How::Jib => jib(run, found),
@@ -194,7 +196,7 @@ fn output<'d>(run: &Run<'d>, found: &mut Found<'d>) {
 }
 
 #[inline(never)]
-fn operands<'d>(way: &Way, run: &Run<'d>, found: &mut Found<'d>) {
+fn operands<'d>(way: &Way, verb: &str, run: &Run<'d>, found: &mut Found<'d>) {
     let tool = run.tool.name;
     let (mut first, mut last, mut count) = (None, None, 0);
     let mut behind = false;
@@ -204,7 +206,7 @@ fn operands<'d>(way: &Way, run: &Run<'d>, found: &mut Found<'d>) {
             last = Some(arg);
             count += 1;
         }
-        behind |= arg.text == way.verb;
+        behind |= arg.text == verb;
     }
     let (Some(first), Some(last)) = (first, last) else { return };
     let all = run.flags().any(|given| matches!(given.name, "--all-tags" | "-a") && given.truth() == Some(true));
@@ -295,23 +297,14 @@ fn joined<'d>(run: &Run<'d>, found: &mut Found<'d>) {
 #[inline(never)]
 fn plugin(found: &mut Found<'_>) {
     let container = found.container;
-    let (mut repo, mut registry, mut tag, mut destinations) = (None, None, None, None);
-    for var in container.env() {
-        let name = var.name();
-        if !name.starts_with("PLUGIN_") {
-            continue;
-        }
-        match name {
-            "PLUGIN_REPO" => repo = Some(var),
-            PLUGIN_REGISTRY => registry = Some(var),
-            "PLUGIN_TAG" | "PLUGIN_TAGS" => tag = Some(var),
-            "PLUGIN_DESTINATIONS" => destinations = Some(var),
-            _ => {}
-        }
+    if !container.env().any(|var| var.name().starts_with("PLUGIN_")) {
+        return;
     }
+    let (repo, destinations) = (found.var("PLUGIN_REPO"), found.var("PLUGIN_DESTINATIONS"));
     if (repo.is_none() && destinations.is_none()) || PLUGIN_OFF.iter().any(|name| found.may_be_on(name)) {
         return;
     }
+    let (registry, tag) = (found.var(PLUGIN_REGISTRY), found.var("PLUGIN_TAG").or(found.var("PLUGIN_TAGS")));
     let known = plugins::of(container);
     // A command of one's own may do anything with these.
     let sure = known.is_some() && container.command().next().is_none();

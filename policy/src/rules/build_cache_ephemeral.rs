@@ -8,8 +8,8 @@ use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, Mount};
 
 use crate::context::Context;
-use crate::data::{flags, plugins};
-use crate::knowledge::arguments::{Given, Run, fields, truth};
+use crate::data::flags;
+use crate::knowledge::arguments::{Run, fields};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::normal;
 use crate::knowledge::pushes::repository_of;
@@ -26,8 +26,8 @@ regwarden_sdk::rule! {
     /// (`cache: {repository, ttl}`), so that nothing ever cleans up behind it.
     ///
     /// Left alone are caches in claims and other volumes that outlive the Pod, an `emptyDir` that another container
-    /// mounts too, everything in shell scripts, Kaniko's own choice of a repository where the settings name none, and
-    /// where BuildKit keeps its state.
+    /// mounts too, directories in shell scripts, Kaniko's own choice of a repository where the settings name none, plugins
+    /// (their `cache_repo` lies below their registry), and where BuildKit keeps its state.
     ///
     /// ## Bad
     /// ```yaml
@@ -87,9 +87,6 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
                 _ => false,
             });
         }
-        if commands.runs().is_empty() && !commands.pushes().is_empty() {
-            plugin(context, commands, out);
-        }
     }
 }
 
@@ -108,20 +105,24 @@ fn remote<'d>(context: &Context<'d>, commands: &Commands<'d>, run: &Run<'d>, out
     let (mut flag, mut repository, mut ttl) = (None, false, false);
     for given in run.flags() {
         match given.name {
-            "--cache" => flag = Some(given),
+            "--cache" => flag = (given.truth() == Some(true)).then_some(given.node),
             "--cache-repo" => repository = true,
             "--cache-ttl" => ttl = true,
             _ => {}
         }
     }
-    let Some(flag) = flag.filter(|flag| flag.truth() == Some(true) && !repository) else { return false };
+    let Some(flag) = flag.filter(|_| !repository) else { return false };
     let Some(cache) = wanted(context, commands) else { return false };
     let add = text::concat(&["--cache-repo=", &cache.repository]);
     let ttl = cache.ttl.as_ref().filter(|_| !ttl).map(|ttl| text::concat(&["--cache-ttl=", ttl]));
     let and = if ttl.is_some() { "` and `" } else { "" };
     let remedy = text::concat(&["add `", &add, and, ttl.as_deref().unwrap_or_default(), "`"]);
-    let list = list_of(commands.container, &flag, out).filter(|_| run.args.iter().all(|arg| arg.text != "--"));
-    let mut draft = out.report(flag.node, otherwise("kaniko", cache), remedy).container(commands.container.name());
+    let list = list_of(commands.container, flag, out).filter(|_| run.args.iter().all(|arg| arg.text != "--"));
+    let message = text::concat(&[
+        "kaniko keeps its layers beside the image that it pushes, and the settings want them in ",
+        &quote(&cache.repository),
+    ]);
+    let mut draft = out.report(flag, message, remedy).container(commands.container.name());
     if let Some(list) = list {
         draft = draft.mend(Edit::append(list.clone(), write::string(&add)));
         if let Some(ttl) = ttl {
@@ -131,49 +132,19 @@ fn remote<'d>(context: &Context<'d>, commands: &Commands<'d>, run: &Run<'d>, out
     true
 }
 
-fn otherwise(who: &str, cache: &Cache) -> String {
-    text::concat(&[
-        who,
-        " keeps its layers beside the image that it pushes, and the settings want them in ",
-        &quote(&cache.repository),
-    ])
-}
-
 /// The pointer of the list in which a flag is an element of its own.
 #[inline(never)]
-fn list_of<'d>(container: Container<'d>, flag: &Given<'_, 'd>, out: &Findings<'d>) -> Option<String> {
+fn list_of<'d>(container: Container<'d>, flag: Node<'d>, out: &Findings<'d>) -> Option<String> {
     if !is_element(flag) {
         return None;
     }
-    for key in ["args", "command"] {
-        let list = container.node().get(key);
-        if list.is_some_and(|list| list.elements().any(|element| element == flag.node)) {
-            return Some(out.pointer((container.node(), key)));
-        }
-    }
-    None
+    let in_args = container.args().any(|element| element == flag);
+    Some(out.pointer((container.node(), if in_args { "args" } else { "command" })))
 }
 
 /// Is the flag written in a list of arguments, not in a script or a variable?
-fn is_element(flag: &Given<'_, '_>) -> bool {
-    flag.node.as_str().is_some_and(|text| text.starts_with(flag.name))
-}
-
-/// plugin-kaniko puts its registry in front of `cache_repo`, so only a repository there can be named.
-#[inline(never)]
-fn plugin<'d>(context: &Context<'d>, commands: &Commands<'d>, out: &mut Findings<'d>) {
-    let container = commands.container;
-    let literal = |name: &str| container.env_var(name).and_then(|var| var.value());
-    let Some((node, value)) = literal("PLUGIN_CACHE") else { return };
-    let known = plugins::of(container).is_some_and(|plugin| plugin.name == "plugin-kaniko");
-    if !known || truth(value) != Some(true) || container.env_var("PLUGIN_CACHE_REPO").is_some() {
-        return;
-    }
-    let (Some(cache), Some((_, registry))) = (wanted(context, commands), literal("PLUGIN_REGISTRY")) else { return };
-    if let Some(path) = cache.repository.strip_prefix(registry).and_then(|rest| rest.strip_prefix('/')) {
-        let remedy = text::concat(&["add the setting `cache_repo: ", path, "`"]);
-        out.report(node, otherwise("plugin-kaniko", cache), remedy).container(container.name());
-    }
+fn is_element(flag: Node<'_>) -> bool {
+    flag.as_str().is_some_and(|text| text.starts_with('-'))
 }
 
 /// A cache in a directory.
@@ -196,7 +167,7 @@ fn local<'d>(context: &Context<'d>, container: Container<'d>, run: &Run<'d>, out
             "docker" if given.name == "--cache-to" => directory(value),
             _ => "",
         };
-        if path.starts_with('/') && !path.contains('$') && is_element(&given) {
+        if path.starts_with('/') && !path.contains('$') && is_element(given.node) {
             found = Some((given.value_node, path));
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::context::{Context, ObjectContext};
 
+pub(crate) mod agent_credentials_contradicted;
 pub(crate) mod build_arg_credential;
 pub(crate) mod build_cache_ephemeral;
 pub(crate) mod builder_config_path;
@@ -46,14 +47,15 @@ regwarden_sdk::rules! {
         plugin_env_unmapped::PluginEnvUnmapped,
         insecure_registry_flag::InsecureRegistryFlag,
         push_destination_mutable::PushDestinationMutable,
+        agent_credentials_contradicted::AgentCredentialsContradicted,
         build_cache_ephemeral::BuildCacheEphemeral,
         keepalive_needs_shell::KeepaliveNeedsShell,
         plaintext_credential::PlaintextCredential,
         credential_in_argument::CredentialInArgument,
         build_arg_credential::BuildArgCredential,
         secret_shared_widely::SecretSharedWidely,
-        container_runtime_socket::ContainerRuntimeSocket,
         host_docker_config::HostDockerConfig,
+        container_runtime_socket::ContainerRuntimeSocket,
         privileged_builder::PrivilegedBuilder,
         token_automount::TokenAutomount,
         resources_missing::ResourcesMissing,

@@ -4,7 +4,7 @@ use regwarden_sdk::finding::Findings;
 use regwarden_sdk::image;
 use regwarden_sdk::shell;
 use regwarden_sdk::text;
-use regwarden_sdk::view::Container;
+use regwarden_sdk::view::{Container, EnvVar};
 
 use crate::context::Context;
 use crate::data::engines::{self, Engine};
@@ -103,7 +103,7 @@ fn recognise(container: Container<'_>) -> Option<(&'static Alternative, bool)> {
     if let Some(daemon) = by_program(container) {
         return Some((daemon, !rootless));
     }
-    if words::has_any(name, "dind") || words::has_any(tag, "dind") {
+    if words::has_any(name, "dind") || words::has_any(tag, "dind") || text::contains(name, "docker-in-docker") {
         return Some((&privileges::DAEMON, !rootless));
     }
     if let Some(alternative) = privileges::by_path(&path) {
@@ -146,8 +146,11 @@ fn started(first: &str, rest: &mut dyn Iterator<Item = &str>) -> Option<&'static
 /// What only the image of a docker daemon has a use for. A container that names a daemon elsewhere is its client.
 #[inline(never)]
 fn by_variable(container: Container<'_>) -> Option<(&'static Alternative, bool)> {
-    if container.env_var("DOCKERD_IN_RUNNER").and_then(|var| var.value()).is_some_and(|(_, value)| value == "true") {
-        return Some((&privileges::DAEMON, true));
+    // actions-runner-controller and kubernetes/test-infra start a daemon beside what they run.
+    for name in ["DOCKERD_IN_RUNNER", "DOCKER_IN_DOCKER_ENABLED"] {
+        if container.env_var(name).and_then(EnvVar::value).is_some_and(|(_, value)| value == "true") {
+            return Some((&privileges::DAEMON, true));
+        }
     }
     (container.env_var("DOCKER_TLS_CERTDIR").is_some() && container.env_var("DOCKER_HOST").is_none())
         .then_some((&privileges::DAEMON, false))

@@ -43,7 +43,7 @@ regwarden_sdk::rule! {
     /// ```
     pub(crate) PullSecretForeign {
         id: "pull-secret-foreign",
-        title: "Pod uses a Secret of another pipeline",
+        title: "the Pod uses a Secret of another pipeline",
         since: "0.1.0",
         mends: Never,
         levels: [Warn, Enforce, Enforce],

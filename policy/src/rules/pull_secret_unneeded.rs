@@ -47,7 +47,7 @@ regwarden_sdk::rule! {
     /// ```
     pub(crate) PullSecretUnneeded {
         id: "pull-secret-unneeded",
-        title: "Pod lists a pull secret that none of its images can use",
+        title: "the Pod lists a pull secret that none of its images can use",
         since: "0.1.0",
         mends: Never,
         levels: [Off, Audit, Audit],

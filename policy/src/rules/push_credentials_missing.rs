@@ -8,7 +8,7 @@ use regwarden_sdk::text::{self, quote};
 use regwarden_sdk::view::{Container, Role};
 
 use crate::context::Context;
-use crate::data::builders::{self, Builder};
+use crate::data::builders;
 use crate::knowledge::access::{self, Access};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::{self, DOCKER_KEY, Reads};
@@ -114,8 +114,7 @@ fn judge<'d>(
         offer.add(secret);
     }
     let Some((push, host)) = wanted else { return };
-    let builder = builders::of(container);
-    let reads = builder.and_then(|builder| docker_config::reads(builder, container, context.pod));
+    let reads = builders::of(container).and_then(|builder| docker_config::reads(builder, container, context.pod));
     if access.is_given(container, reads.as_ref(), host) {
         return;
     }
@@ -128,47 +127,26 @@ fn judge<'d>(
         }
         _ => None,
     };
-    let remedy = remedy(builder, reads.as_ref(), secret, push.setting);
-    let mut draft = out.report(container.node(), message, remedy).container(container.name());
+    let remedy = remedy(reads.as_ref(), secret, push.setting);
+    let draft = out.report(container.node(), message, remedy).container(container.name());
     match edits {
-        Some(edits) => {
-            for edit in edits {
-                draft = draft.mend(edit);
-            }
-        }
+        Some((mount, Some(volume))) => drop(draft.mend(mount).mend(volume)),
+        Some((mount, None)) => drop(draft.mend(mount)),
         None => draft.unsure(),
     }
 }
 
 #[inline(never)]
-fn remedy(builder: Option<&Builder>, reads: Option<&Reads>, secret: Option<&str>, setting: bool) -> String {
+fn remedy(reads: Option<&Reads>, secret: Option<&str>, setting: bool) -> String {
     let what = match secret {
         Some(secret) => text::concat(&["Secret ", &quote(secret)]),
         None => "a docker-registry Secret that may push".to_owned(),
     };
-    if setting {
-        return text::concat(&["give the step `username` and `password` from ", &what]);
-    }
     let file = reads.and_then(|reads| reads.files.first());
-    match (builder, file) {
-        (Some(builder), Some(file)) => {
-            let name = file.rsplit('/').next().unwrap_or(file);
-            let directory = docker_config::directory(file);
-            text::concat(&[
-                "mount ",
-                &what,
-                " at `",
-                directory,
-                "`, where ",
-                builder.name,
-                " looks, with `items: [{key: ",
-                DOCKER_KEY,
-                ", path: ",
-                name,
-                "}]`",
-            ])
-        }
-        _ => text::concat(&["mount ", &what, " where the tool looks for its docker config"]),
+    match file {
+        _ if setting => text::concat(&["give the step `username` and `password` from ", &what]),
+        Some(file) => text::concat(&["mount ", &what, " so that its `", DOCKER_KEY, "` is `", file, "`"]),
+        None => text::concat(&["mount ", &what, " where the tool looks for its docker config"]),
     }
 }
 

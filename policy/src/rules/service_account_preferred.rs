@@ -50,7 +50,7 @@ regwarden_sdk::rule! {
     /// ```
     pub(crate) ServiceAccountPreferred {
         id: "service-account-preferred",
-        title: "Pod lists pull secrets that its ServiceAccount should bring",
+        title: "the Pod lists pull secrets that its ServiceAccount should bring",
         since: "0.1.0",
         mends: Never,
         levels: [Off, Warn, Enforce],

@@ -49,7 +49,7 @@ regwarden_sdk::rule! {
     /// an old token Secret (`NAME-token-xxxxx`) does not, so such a Pod is only reported.
     pub(crate) ServiceAccountRequired {
         id: "service-account-required",
-        title: "Pod runs under the wrong ServiceAccount or under `default`",
+        title: "the Pod runs under the wrong ServiceAccount or under `default`",
         since: "0.1.0",
         mends: Sometimes,
         levels: [Off, Audit, Enforce],

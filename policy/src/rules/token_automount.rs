@@ -4,7 +4,7 @@ use regwarden_sdk::finding::Findings;
 use regwarden_sdk::image;
 use regwarden_sdk::json::Node;
 use regwarden_sdk::text;
-use regwarden_sdk::view::{Container, Volume};
+use regwarden_sdk::view::{Container, EnvVar, Volume};
 
 use crate::context::Context;
 use crate::data::engines::{self, Engine};
@@ -115,13 +115,10 @@ fn quiet(container: Container<'_>) -> Option<bool> {
     if !known {
         return None;
     }
-    let talks = container.words().any(|word| word.as_str().is_some_and(bystanders::names_client))
-        || container.env().any(|var| {
-            bystanders::is_client_variable(var.name())
-                || var
-                    .value()
-                    .is_some_and(|(_, value)| bystanders::names_client(value) && text::contains(value, "kube"))
-        });
+    let names = |word: Node<'_>| word.as_str().is_some_and(bystanders::names_client);
+    let holds = |(_, value): (Node<'_>, &str)| text::contains(value, "kube");
+    let speaks = |var: EnvVar<'_>| bystanders::is_client_variable(var.name()) || var.value().is_some_and(holds);
+    let talks = container.env().any(speaks) || container.words().any(names);
     (!talks).then_some(builder)
 }
 

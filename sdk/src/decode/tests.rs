@@ -79,3 +79,15 @@ fn the_shape_describes_the_type() {
     assert_eq!(names[1], ("isPresent", Some("true")));
     assert_eq!(fields[0].doc.trim(), "Its name.");
 }
+
+#[test]
+fn off_without_quotes_is_off() {
+    use crate::settings::Level;
+    for (text, level) in [("false", Some(Level::Off)), ("\"off\"", Some(Level::Off)), ("true", None), ("\"of\"", None)]
+    {
+        let document = Document::parse(text.as_bytes()).unwrap();
+        let mut mistakes = Mistakes::default();
+        assert_eq!(Level::decode(document.root(), &Path::ROOT, &mut mistakes), level, "{text}");
+        assert_eq!(mistakes.is_empty(), level.is_some());
+    }
+}

@@ -137,7 +137,7 @@ impl<'d> Sketch<'d> {
             let at = self.pointer(node);
             self.origins.add(pointer::child(SPEC, key), pointer::child(&at, key));
         }
-        self.volumes(list(node, "volumes"));
+        self.own_volumes(node);
         self.container(Described { name: "runner", ..Described::plain(node) });
         for &(key, init) in &[("containers", false), ("sidecarContainers", false), ("initContainers", true)] {
             for container in list(node, key) {
@@ -151,6 +151,14 @@ impl<'d> Sketch<'d> {
     pub(crate) fn spec_member(&mut self, key: &str, node: Node<'d>) {
         self.spec.raw(key, node.raw());
         self.member(SPEC, key, node);
+    }
+
+    /// Takes over the description's own volumes; new ones belong there too.
+    #[inline(never)]
+    pub(crate) fn own_volumes(&mut self, node: Node<'d>) {
+        let at = self.pointer(node);
+        self.origins.add(VOLUMES.to_owned(), pointer::child(&at, "volumes"));
+        self.volumes(list(node, "volumes"));
     }
 
     /// Takes over a list of volumes.

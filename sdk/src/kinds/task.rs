@@ -68,7 +68,7 @@ pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     workspaces(sketch, place);
     let own = run_spec(sketch, place);
     sketch.beside(own);
-    sketch.volumes(list(spec, "volumes"));
+    sketch.own_volumes(spec);
     // v1alpha1 of Shipwright calls its steps otherwise.
     let steps = if spec.get("steps").is_some() { "steps" } else { "buildSteps" };
     let mut unnamed = UNNAMED.iter();

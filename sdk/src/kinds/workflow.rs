@@ -23,7 +23,7 @@ pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
     inner.add(node.get_path(&["inputs", "parameters"]));
     sketch.scope = Scope { inner: inner.ready(), outer: outer.ready() };
     sketch.beside(node.get("serviceAccountName"));
-    sketch.volumes(list(node, "volumes"));
+    sketch.own_volumes(node);
     for key in &["automountServiceAccountToken", "securityContext"] {
         if let Some(value) = node.get(key) {
             sketch.spec_member(key, value);

@@ -1,5 +1,7 @@
 //! Flags that take the next word. Sources: see the table of flags.
 
+use super::Tool;
+
 /// Flags whose value is the next word and no image, for tools whose arguments name images; sorted.
 const VALUED: &[&str] = &[
     "--annotation",
@@ -9,92 +11,63 @@ const VALUED: &[&str] = &[
     "--cert-dir",
     "--certificate",
     "--certs-dir",
-    "--compression-format",
-    "--compression-level",
     "--config",
     "--context",
     "--creds",
-    "--dest",
-    "--dest-authfile",
-    "--dest-cert-dir",
     "--dest-creds",
     "--digestfile",
-    "--encryption-key",
     "--file",
     "--format",
     "--host",
     "--iidfile",
     "--key",
     "--log-level",
-    "--manifest-config",
     "--output",
-    "--override-arch",
-    "--override-os",
     "--password",
     "--platform",
-    "--policy",
     "--registry-config",
-    "--retry",
-    "--retry-times",
     "--root",
     "--runroot",
     "--sign-by",
-    "--signature-policy",
-    "--src",
-    "--src-authfile",
-    "--src-cert-dir",
     "--src-creds",
     "--storage-driver",
-    "--storage-opt",
     "--username",
     "--volume",
     "-H",
-    "-analyzed",
-    "-app",
-    "-buildpacks",
-    "-cache-dir",
-    "-cache-image",
     "-f",
-    "-gid",
-    "-group",
-    "-launch-cache",
-    "-launcher",
-    "-layers",
-    "-log-level",
     "-o",
-    "-order",
     "-p",
-    "-platform",
-    "-previous-image",
-    "-process-type",
-    "-project-metadata",
-    "-report",
-    "-run-image",
-    "-s",
-    "-stack",
-    "-tag",
     "-u",
-    "-uid",
     "-v",
 ];
 
-/// Is the word behind this flag its value, and no image?
-pub(crate) fn takes_next(flag: &str) -> bool {
+/// Flags of the lifecycle that take no value; all its others do.
+const LIFECYCLE_SWITCHES: &str = "-daemon -layout -skip-restore -parallel -no-color -force-rebase";
+
+/// Is the word behind this flag of a tool its value, and no image?
+pub(crate) fn takes_next(tool: &Tool, flag: &str) -> bool {
+    if tool.single_dash && tool.names_images {
+        let switch = || LIFECYCLE_SWITCHES.split(' ').any(|switch| switch == flag);
+        return flag.starts_with('-') && !flag.contains('=') && !switch();
+    }
     flag.starts_with('-') && VALUED.binary_search(&flag).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::flags::by_name;
 
     #[test]
     fn every_flag_is_found() {
         assert!(VALUED.is_sorted());
+        let (docker, lifecycle) = (by_name("docker").unwrap(), by_name("the CNB lifecycle").unwrap());
         for flag in VALUED {
-            assert!(takes_next(flag), "{flag}");
+            assert!(takes_next(docker, flag), "{flag}");
         }
         for flag in ["--tls-verify", "--push", "", "-", "x"] {
-            assert!(!takes_next(flag), "{flag}");
+            assert!(!takes_next(docker, flag), "{flag}");
         }
+        assert!(takes_next(lifecycle, "-app") && !takes_next(lifecycle, "-app=.") && !takes_next(lifecycle, "-daemon"));
     }
 }

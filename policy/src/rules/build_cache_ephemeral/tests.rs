@@ -59,22 +59,6 @@ fn scripts_are_not_rewritten() {
 }
 
 #[test]
-fn plugins() {
-    let step = |env: &str| {
-        judged(
-            &format!(r#"{{"name":"c","image":"woodpeckerci/plugin-kaniko:1","env":[{{"name":"PLUGIN_REPO","value":"a"}},{{"name":"PLUGIN_CACHE","value":"true"}}{env}]}}"#),
-            "",
-        )
-        .findings
-    };
-    assert_eq!(step(r#",{"name":"PLUGIN_REGISTRY","value":"r.example"}"#), ["warn /spec/containers/0/env/1/value"]);
-    assert!(step("").is_empty());
-    assert!(
-        step(r#",{"name":"PLUGIN_REGISTRY","value":"r.example"},{"name":"PLUGIN_CACHE_REPO","value":"c"}"#).is_empty()
-    );
-}
-
-#[test]
 fn directories_that_end() {
     let volumes = r#"{"name":"e","emptyDir":{}},{"name":"p","persistentVolumeClaim":{"claimName":"p"}}"#;
     let of = |image: &str, words: &str, mounts: &str| {

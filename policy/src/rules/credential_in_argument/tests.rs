@@ -85,6 +85,9 @@ fn pairs_flags_and_headers() {
         vec!["mysql", "--password=hunter2-hunter2", "db"],
         vec!["kubectl", "create", "secret", "generic", "x", "--from-literal=password=hunter2-hunter2"],
         vec!["sshpass", "-phunter2-hunter2", "ssh", "x"],
+        vec!["redis-cli", "-a", "hunter2-hunter2", "ping"],
+        vec!["redis-server", "--requirepass", "hunter2-hunter2"],
+        vec!["htpasswd", "-Bbn", "ci", "hunter2-hunter2"],
         vec!["migrate", "root:hunter2-hunter2@tcp(db:3306)/app"],
     ] {
         let place = words.iter().position(|word| word.contains("hunter2")).unwrap();
@@ -93,6 +96,7 @@ fn pairs_flags_and_headers() {
     for text in [
         format!("curl -H 'Authorization: Bearer {key}' https://a.example"),
         format!("curl --header \"PRIVATE-TOKEN: {key}\" https://a.example"),
+        format!("git -c http.https://a.example/.extraHeader='Authorization: Basic {key}' fetch"),
         format!("deploy --api-token {key}"),
         format!("curl -u '{key}:' https://a.example"),
     ] {
@@ -132,6 +136,10 @@ fn near_misses() {
         "docker login -u ci -p your-password",
         "docker login -u ci --password-stdin registry-9f8a7b6c.corp.example < /run/secrets/password",
         "docker login --username robot-7f3a9c2e a.example",
+        "helm upgrade app x --set auth.existingSecret=app-secret-7f3a9c2e,image.tag=1.2.3",
+        "htpasswd -B /auth/htpasswd user7x9k2m4",
+        "htpasswd -Bbn ci \"$PASSWORD\"",
+        "git -c http.extraHeader=\"Authorization: Basic $AUTH\" fetch",
         "docker run -p 8080:80 registry7x9k2m4:1",
         "echo \"$TOKEN\" | docker login --password-stdin",
         "echo logging-in-to-registry-7f3a; docker login --password-stdin < /run/secrets/x",

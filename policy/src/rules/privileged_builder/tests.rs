@@ -27,6 +27,8 @@ fn builders_by_image_with_the_remedy_for_each() {
         ("docker:27-dind", "moby/buildkit:rootless"),
         ("registry--docker.corp.example/docker:dind", "moby/buildkit:rootless"),
         ("cruizba/ubuntu-dind:noble-27", "moby/buildkit:rootless"),
+        ("corp.example/docker-in-docker:1", "moby/buildkit:rootless"),
+        ("earthly/earthly:v0.8.16", "EARTHLY_BUILDKIT_HOST"),
         ("docker:27-cli", "only a docker daemon needs it"),
         ("docker:$(params.version)", "where only the docker client runs"),
         ("woodpeckerci/plugin-docker-buildx:5", "remote builders"),
@@ -50,6 +52,7 @@ fn daemons_and_builders_by_what_is_run() {
         r#""image":"corp.example/ci:1","command":["sh","-c","exec buildkitd"]"#,
         r#""image":"paketobuildpacks/builder:base","command":["/cnb/lifecycle/creator"]"#,
         r#""image":"corp.example/ci:1","command":["sh","-c","buildah bud -t x ."]"#,
+        r#""image":"corp.example/e2e:1","env":[{"name":"DOCKER_IN_DOCKER_ENABLED","value":"true"}]"#,
         r#""image":"summerwind/actions-runner:1","env":[{"name":"DOCKERD_IN_RUNNER","value":"true"}]"#,
     ] {
         assert_eq!(judged(fields).0, [SURE], "{fields}");

@@ -2,6 +2,7 @@
 //! (`k8s.io/kubernetes/pkg/apis/core/validation`: validateSecretVolumeSource, validateSecretKeySelector).
 
 use regwarden_sdk::finding::Findings;
+use regwarden_sdk::json::Node;
 use regwarden_sdk::view::Container;
 
 use crate::context::Context;
@@ -23,31 +24,46 @@ pub(super) fn volumes<'d>(context: &Context<'d>, out: &mut Findings<'d>) {
                 continue;
             }
             looked += 1;
-            let name = volume.name();
-            let shown = |container: &Container<'d>| {
-                container.mounts().any(|mount| mount.volume() == name && sources::is_place(mount.path()))
-            };
-            if let Some(container) = context.pod.containers().find(shown) {
-                let plain = volume.node().get("secret") == Some(source.node());
-                let key = if plain { "secretName" } else { "name" };
-                out.report((source.node(), key), MESSAGE, REMEDY).container(container.name());
-                return;
+            for container in context.pod.containers() {
+                if shows(container, volume.name()) {
+                    let plain = volume.node().get("secret") == Some(source.node());
+                    let key = if plain { "secretName" } else { "name" };
+                    out.report((source.node(), key), MESSAGE, REMEDY).container(container.name());
+                    return;
+                }
             }
         }
     }
 }
 
+/// Does the container mount the volume where docker configs lie?
+#[inline(never)]
+fn shows(container: Container<'_>, volume: &str) -> bool {
+    container.mounts().any(|mount| mount.volume() == volume && sources::is_place(mount.path()))
+}
+
 /// Variables of a container that pushes. `true`: it has one, and that is what is wrong with it.
 #[inline(never)]
 pub(super) fn variables<'d>(container: Container<'d>, out: &mut Findings<'d>) -> bool {
-    let refs = container.env().filter_map(|var| var.secret_key_ref());
-    let refs = refs.chain(container.env_from().filter_map(|from| from.get("secretRef")));
-    for node in refs {
-        if node.str("name").unwrap_or_default().is_empty() {
-            let message = "the Secret of this variable has an empty name, so the API server refuses the object";
-            out.report((node, "name"), message, REMEDY).container(container.name());
+    for var in container.env() {
+        if var.secret_key_ref().is_some_and(|node| nameless(container, node, out)) {
+            return true;
+        }
+    }
+    for from in container.env_from() {
+        if from.get("secretRef").is_some_and(|node| nameless(container, node, out)) {
             return true;
         }
     }
     false
+}
+
+#[inline(never)]
+fn nameless<'d>(container: Container<'d>, node: Node<'d>, out: &mut Findings<'d>) -> bool {
+    let empty = node.str("name").unwrap_or_default().is_empty();
+    if empty {
+        let message = "the Secret of this variable has an empty name, so the API server refuses the object";
+        out.report((node, "name"), message, REMEDY).container(container.name());
+    }
+    empty
 }

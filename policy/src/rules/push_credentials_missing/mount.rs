@@ -62,7 +62,7 @@ impl<'s> Mounts<'s> {
         secret: &'s str,
         reads: &Reads,
         out: &Findings<'d>,
-    ) -> Option<Vec<Edit>> {
+    ) -> Option<(Edit, Option<Edit>)> {
         let file = reads.files.first().filter(|file| reads.sure && file.ends_with("/config.json"))?;
         let place = directory(file);
         let inside =
@@ -71,12 +71,9 @@ impl<'s> Mounts<'s> {
             return None;
         }
         let (name, exists) = self.volume(context, secret)?;
-        let mut edits = vec![mount_edit(list_of(container, out), name, place)];
-        if !exists {
-            let volumes = out.pointer((context.pod.spec(), "volumes"));
-            edits.push(Edit::append(volumes, volume_json(name, secret)));
-        }
-        Some(edits)
+        let volumes = (!exists).then(|| out.pointer((context.pod.spec(), "volumes")));
+        let volume = volumes.map(|volumes| Edit::append(volumes, volume_json(name, secret)));
+        Some((mount_edit(list_of(container, out), name, place), volume))
     }
 
     fn locked(&mut self, context: &Context<'_>) -> bool {

@@ -213,6 +213,7 @@ fn name_and_value_count_together() {
         ("SHUFFLE_REGISTRY_SECRET", "shuffle-registry-creds", None),
         ("IMAGE_PULL_SECRETS", "regcred,harbor-pull", None),
         ("CLIENT_SECRET", "oauth2-proxy-client", None),
+        ("APP_SECRET", "app-secret-7f3a9c2e", None),
         ("GITHUB_TOKEN", "github-token", None),
         ("ACCESSTOKEN", "ACCESS_TOKEN", None),
         ("PASSWORD_FILE", "/run/secrets/password", None),
