@@ -93,7 +93,6 @@ fn list<'d>(node: Node<'d>, key: &str) -> Elements<'d> {
 
 /// The element of a list that has this name.
 #[inline(never)]
-#[expect(clippy::manual_find, reason = "the adapter would be compiled anew, and is larger than the loop")]
 fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>> {
     list(node, key).find(|element| element.str(by) == Some(name))
 }
