@@ -3,8 +3,12 @@
 use super::*;
 use crate::cluster::{InMemory, NoCluster};
 use crate::decode::Mistakes;
+use crate::exception;
+use crate::finding::Findings;
+use crate::object::Object;
 use crate::rule::Entry;
 use crate::settings::Profile;
+use crate::view::PodView;
 
 #[expect(
     unused,
