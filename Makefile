@@ -23,6 +23,7 @@ setup:
 	@cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 	@rustup target list --installed | grep -q wasm32-wasip1 || rustup target add wasm32-wasip1
 	@rustup target list --installed | grep -q wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+	@command -v wasm-opt >/dev/null || { apt-get update -q && apt-get install -y -q binaryen; } >/dev/null 2>&1 || echo "wasm-opt is missing, so the policy stays larger than need be; it comes with binaryen"
 
 check-style:
 	cargo fmt --all --check
