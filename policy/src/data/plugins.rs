@@ -7,6 +7,8 @@
 use regwarden_sdk::image;
 use regwarden_sdk::view::Container;
 
+use crate::knowledge::words;
+
 /// One plugin.
 #[derive(Debug)]
 pub(crate) struct Plugin {
@@ -119,11 +121,11 @@ pub(crate) static PLUGINS: &[Plugin] = &[
 ];
 
 /// The plugin that a container's image holds.
+#[inline(never)]
 pub(crate) fn of(container: Container<'_>) -> Option<&'static Plugin> {
     let image = image::parse(container.image()?).named()?;
     let path = image.path().to_cow();
-    let ends = |suffix: &str| path.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-    PLUGINS.iter().find(|plugin| plugin.images.iter().any(|suffix| ends(suffix)))
+    PLUGINS.iter().find(|plugin| words::ends_in_one(&path, plugin.images))
 }
 
 impl Plugin {
@@ -142,8 +144,8 @@ impl Plugin {
 
     /// Is this variable one of the secrets that it reads? A user name or a region is none.
     pub(crate) fn is_credential(&self, name: &str) -> bool {
-        let public = ["USERNAME", "EMAIL", "REGION", "REGISTRY"].iter().any(|suffix| name.ends_with(suffix));
-        !public && (self.takes.iter().any(|(_, reads)| *reads == name) || self.reads.contains(&name))
+        !words::ends_any(name, "USERNAME EMAIL REGION REGISTRY")
+            && (self.takes.iter().any(|(_, reads)| *reads == name) || self.reads.contains(&name))
     }
 
     /// Does it read the names that the Secrets of a cloud provider usually have?

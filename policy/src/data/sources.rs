@@ -7,6 +7,8 @@
 
 use regwarden_sdk::text;
 
+use crate::knowledge::words;
+
 /// Parts of the names of variables.
 const VARIABLES: &str = "USERNAME _USER PASS TOKEN SECRET CRED AUTH_ _AUTH LOGIN ACCESS_KEY JSON_KEY SERVICE_ACCOUNT \
     DOCKER_CONFIG REGISTRY_CONFIG OIDC AWS_ AZURE_ GOOGLE_ CLOUDSDK_ ECR_ GCR_ ACR_";
@@ -29,23 +31,18 @@ const MARKS: &str =
 /// Beginnings of the paths at which Tekton shows Secrets to the container that lays them into the homes of the others.
 const SHARED: &str = "/tekton/creds-secrets /var/build-secrets";
 
-fn any(list: &str, holds: impl Fn(&str) -> bool) -> bool {
-    list.split(' ').any(holds)
-}
-
 /// May a variable of this name hold a credential for a registry, or name the file that does?
 #[inline(never)]
 pub(crate) fn is_variable(name: &str) -> bool {
     if !may_be_for_registries(name) {
         return false;
     }
-    let has = |part: &str| text::contains(name, part);
-    any(VARIABLES, has) || (name.starts_with("PLUGIN_") && any(PLUGIN, has))
+    words::holds_any(name, VARIABLES) || (name.starts_with("PLUGIN_") && words::holds_any(name, PLUGIN))
 }
 
 /// Is it not one that is known to be for something else?
 pub(crate) fn may_be_for_registries(name: &str) -> bool {
-    !any(NOT_FOR_REGISTRIES, |start| name.starts_with(start))
+    !words::begins_any(name, NOT_FOR_REGISTRIES)
 }
 
 /// Does a command log in, or name its credentials?
@@ -60,29 +57,28 @@ pub(crate) fn in_command(text: &str) -> bool {
         }
         rest = rest.get(at + 5..).unwrap_or_default();
     }
-    any(COMMANDS, |part| text::contains(text, part))
+    words::holds_any(text, COMMANDS)
 }
 
 /// Would some client look here?
 #[inline(never)]
 pub(crate) fn is_place(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    any(PLACES, |end| path.ends_with(end))
+    words::ends_any(words::trim_end(path, b'/'), PLACES)
 }
 
 /// Does a label or annotation of this key bring credentials?
 pub(crate) fn is_mark(key: &str) -> bool {
-    any(MARKS, |start| key.starts_with(start))
+    words::begins_any(key, MARKS)
 }
 
 /// Does what is mounted here count for every container of the Pod?
 pub(crate) fn is_shared_place(path: &str) -> bool {
-    any(SHARED, |start| path.starts_with(start))
+    words::begins_any(path, SHARED)
 }
 
 /// Is this the registry of a cloud?
 pub(crate) fn is_cloud(host: &str) -> bool {
-    any(CLOUDS, |part| text::contains(host, part))
+    words::holds_any(host, CLOUDS)
 }
 
 #[cfg(test)]
