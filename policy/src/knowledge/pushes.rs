@@ -74,9 +74,11 @@ pub(crate) fn pushes<'d>(container: Container<'d>, runs: &[Run<'d>]) -> Vec<Push
 #[inline(never)]
 pub(crate) fn repository_of(image: &str) -> &str {
     let image = text::cut(image, b'@').map_or(image, |(name, _)| name);
-    let last = image.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1);
-    let colon = image.bytes().rposition(|byte| byte == b':').filter(|colon| *colon > last);
-    colon.and_then(|colon| image.get(..colon)).unwrap_or(image)
+    // A colon before the last slash, or as the first byte behind it, belongs to no tag.
+    match text::cut_last(image, b':') {
+        Some((name, tag)) if text::cut(tag, b'/').is_none() && !name.is_empty() && !name.ends_with('/') => name,
+        _ => image,
+    }
 }
 
 struct Found<'d> {

@@ -6,8 +6,7 @@ use regwarden_sdk::text;
 /// The last component of a path.
 #[inline(never)]
 pub(crate) fn last(path: &str) -> &str {
-    let at = path.bytes().rposition(|b| b == b'/').map_or(0, |at| at + 1);
-    path.get(at..).unwrap_or_default()
+    text::cut_last(path, b'/').map_or(path, |(_, last)| last)
 }
 
 /// What stands between the ASCII characters `mark` of a text.
@@ -103,12 +102,21 @@ pub(crate) fn trim_start(mut text: &str, mark: u8) -> &str {
 pub(crate) fn has_any(text: &str, list: &str) -> bool {
     let mut rest = text;
     while !rest.is_empty() {
-        let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let mut length = 0;
+        for byte in rest.bytes() {
+            if !byte.is_ascii_alphanumeric() {
+                break;
+            }
+            length += 1;
+        }
         if length > 0 && is_among(rest.get(..length).unwrap_or_default(), list) {
             return true;
         }
-        let skipped = rest.bytes().skip(length).take_while(|b| !b.is_ascii_alphanumeric()).count();
-        rest = rest.get(length + skipped..).unwrap_or_default();
+        // Behind the byte that ends the word; no letter begins inside a character.
+        while length < rest.len() && !rest.as_bytes().get(length).is_some_and(u8::is_ascii_alphanumeric) {
+            length += 1;
+        }
+        rest = rest.get(length..).unwrap_or_default();
     }
     false
 }
