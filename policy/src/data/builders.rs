@@ -8,6 +8,8 @@ use regwarden_sdk::image::{self, Reference};
 use regwarden_sdk::shell;
 use regwarden_sdk::view::Container;
 
+use crate::knowledge::words;
+
 /// The order in which a tool looks for its credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lookup {
@@ -26,8 +28,8 @@ pub(crate) struct Builder {
     pub name: &'static str,
     /// Last components of the repositories that hold it.
     pub images: &'static [&'static str],
-    /// Programs: a path is compared whole, a bare name with the last component of the word.
-    pub programs: &'static [&'static str],
+    /// Programs, joined by blanks: a path is compared whole, a bare name with the last component of the word.
+    pub programs: &'static str,
     /// Where it looks.
     pub lookup: Lookup,
     /// DOCKER_CONFIG that its image sets.
@@ -51,7 +53,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
             "martizih/kaniko",
             "kaniko",
         ],
-        programs: &["/kaniko/executor", "/kaniko/warmer"],
+        programs: "/kaniko/executor /kaniko/warmer",
         lookup: Lookup::Keychain,
         docker_config: Some("/kaniko/.docker"),
         home: Some("/root"),
@@ -61,7 +63,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "buildah",
         images: &["buildah/stable", "buildah/upstream", "containers/buildah", "buildah"],
-        programs: &["buildah"],
+        programs: "buildah",
         lookup: Lookup::Containers,
         docker_config: None,
         home: Some("/root"),
@@ -70,7 +72,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "podman",
         images: &["podman/stable", "podman/upstream", "containers/podman", "podman"],
-        programs: &["podman"],
+        programs: "podman",
         lookup: Lookup::Containers,
         docker_config: None,
         home: Some("/root"),
@@ -79,7 +81,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "skopeo",
         images: &["skopeo/stable", "skopeo/upstream", "containers/skopeo", "skopeo"],
-        programs: &["skopeo"],
+        programs: "skopeo",
         lookup: Lookup::Containers,
         docker_config: None,
         home: Some("/root"),
@@ -88,7 +90,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "buildctl",
         images: &["moby/buildkit", "buildkit"],
-        programs: &["buildctl", "buildctl-daemonless.sh"],
+        programs: "buildctl buildctl-daemonless.sh",
         lookup: Lookup::Docker,
         docker_config: None,
         home: Some("/root"),
@@ -97,7 +99,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "docker",
         images: &["library/docker", "docker", "docker-dind"],
-        programs: &["docker"],
+        programs: "docker",
         lookup: Lookup::Docker,
         docker_config: None,
         home: Some("/root"),
@@ -106,7 +108,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "crane",
         images: &["go-containerregistry/crane", "crane"],
-        programs: &["crane"],
+        programs: "crane",
         lookup: Lookup::Keychain,
         docker_config: None,
         home: None,
@@ -115,7 +117,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "ko",
         images: &["ko-build/ko", "ko"],
-        programs: &["ko"],
+        programs: "ko",
         lookup: Lookup::Keychain,
         docker_config: None,
         home: None,
@@ -124,7 +126,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "cosign",
         images: &["projectsigstore/cosign", "sigstore/cosign", "cosign"],
-        programs: &["cosign"],
+        programs: "cosign",
         lookup: Lookup::Keychain,
         docker_config: None,
         home: None,
@@ -133,7 +135,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "oras",
         images: &["oras-project/oras", "oras"],
-        programs: &["oras"],
+        programs: "oras",
         lookup: Lookup::Docker,
         docker_config: None,
         home: None,
@@ -142,7 +144,7 @@ pub(crate) static BUILDERS: &[Builder] = &[
     Builder {
         name: "the CNB lifecycle",
         images: &["buildpacksio/lifecycle"],
-        programs: &["/cnb/lifecycle/creator", "/cnb/lifecycle/exporter"],
+        programs: "/cnb/lifecycle/creator /cnb/lifecycle/exporter",
         lookup: Lookup::Keychain,
         docker_config: None,
         home: None,
@@ -158,12 +160,13 @@ pub(crate) fn of(container: Container<'_>) -> Option<&'static Builder> {
 }
 
 /// By image alone.
+#[inline(never)]
 pub(crate) fn by_image(image: &Reference<'_>) -> Option<&'static Builder> {
     let path = image.path().to_cow();
-    let ends = |suffix: &str| path.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-    BUILDERS.iter().find(|builder| builder.images.iter().any(|suffix| ends(suffix)))
+    BUILDERS.iter().find(|builder| words::ends_in_one(&path, builder.images))
 }
 
+#[inline(never)]
 fn by_command(container: Container<'_>) -> Option<&'static Builder> {
     let mut words = container.words().filter_map(|node| node.as_str());
     let program = words.next()?;
@@ -175,20 +178,19 @@ fn by_command(container: Container<'_>) -> Option<&'static Builder> {
 }
 
 /// By the word in command position.
+#[inline(never)]
 pub(crate) fn by_program(word: &str) -> Option<&'static Builder> {
-    let last = word.rsplit('/').next().unwrap_or(word);
-    let runs = |program: &str| {
-        if program.starts_with('/') { program == word } else { program == last }
-    };
-    BUILDERS.iter().find(|builder| builder.programs.iter().any(|program| runs(program)))
+    BUILDERS.iter().find(|builder| words::is_program(word, builder.programs))
 }
 
 /// Is this word a shell that runs a script given as argument?
+#[inline(never)]
 pub(crate) fn is_shell(word: &str) -> bool {
-    matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "busybox" | "zsh"))
+    words::is_among(words::last(word), "sh bash ash dash busybox zsh")
 }
 
 /// The script of `sh -c SCRIPT`; `None` when the container runs no such thing.
+#[inline(never)]
 pub(crate) fn script(container: Container<'_>) -> Option<&str> {
     let mut words = container.words().filter_map(|node| node.as_str());
     let program = words.next()?;

@@ -22,12 +22,12 @@ const CLIENTS: &str = "helm helmfile argocd flux kustomize terraform tofu terrag
     kn istioctl velero ansible pulumi eksctl k9s stern werf garden tilt devspace vault kapitan cdk8s crossplane";
 
 /// How the variables begin that only such a client has a use for.
-const VARIABLES: [&str; 3] = ["KUBE", "ACTIONS_RUNNER_", "ARGO_"];
+const VARIABLES: &str = "KUBE ACTIONS_RUNNER_ ARGO_";
 
 /// An agent or a helper.
 pub(crate) fn is_helper(image: &Reference<'_>) -> bool {
     let path = image.path().to_cow();
-    HELPERS.split(' ').any(|end| words::ends(&path, end))
+    words::ends_in_any(&path, HELPERS)
 }
 
 /// An image from Docker Hub's own library: languages, tools and systems, no client of the API among them.
@@ -42,7 +42,7 @@ pub(crate) fn reads_images(text: &str) -> bool {
 
 /// Does a variable of this name, or a text in which one of the programs stands, speak for a client of the API?
 pub(crate) fn is_client_variable(name: &str) -> bool {
-    VARIABLES.iter().any(|start| name.starts_with(start))
+    words::begins_any(name, VARIABLES)
 }
 
 /// See [`is_client_variable`].

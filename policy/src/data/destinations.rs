@@ -73,11 +73,11 @@ pub(crate) static WAYS: &[Way] = &[
 ];
 
 /// Words that stand in front of subcommands: `docker image push`.
-pub(crate) const GROUPS: &[&str] = &["image", "manifest", "buildx", "builder", "bundle"];
+pub(crate) const GROUPS: &str = "image manifest buildx builder bundle";
 /// Programs of the lifecycle that push; its others only look.
-pub(crate) const LIFECYCLE_PUSHES: &[&str] = &["creator", "exporter", "rebaser"];
+pub(crate) const LIFECYCLE_PUSHES: &str = "creator exporter rebaser";
 /// Jib's goals and tasks that push nothing.
-pub(crate) const JIB_LOCAL: &[&str] = &["jib:dockerBuild", "jib:buildTar", "jibDockerBuild", "jibBuildTar"];
+pub(crate) const JIB_LOCAL: &str = "jib:dockerBuild jib:buildTar jibDockerBuild jibBuildTar";
 /// The variable that keeps kaniko from pushing.
 pub(crate) const KANIKO_NO_PUSH: &str = "KANIKO_NO_PUSH";
 /// Variables that keep image plugins from pushing.

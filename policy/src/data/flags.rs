@@ -10,6 +10,7 @@ use regwarden_sdk::image;
 use regwarden_sdk::view::Container;
 
 use super::builders;
+use crate::knowledge::words;
 
 #[cfg(test)]
 mod tests;
@@ -111,10 +112,10 @@ impl Instead {
 pub(crate) struct Tool {
     /// Its name for people; where the tables of builders know it, the name there.
     pub name: &'static str,
-    /// Programs: a path is compared whole, a bare name with the last component of the word.
-    pub programs: &'static [&'static str],
-    /// Bare names that mean it only inside its own image.
-    pub inside: &'static [&'static str],
+    /// Programs, joined by blanks: a path is compared whole, a bare name with the last component of the word.
+    pub programs: &'static str,
+    /// Bare names that mean it only inside its own image, joined by blanks.
+    pub inside: &'static str,
     /// `-flag` is `--flag`.
     pub single_dash: bool,
     /// Its insecure flags; of two with one name the first that is allowed under the subcommand counts.
@@ -165,8 +166,8 @@ const CONTAINERS: &[Flag] = &[
 
 const NONE: Tool = Tool {
     name: "",
-    programs: &[],
-    inside: &[],
+    programs: "",
+    inside: "",
     single_dash: false,
     flags: &[],
     targets: &[],
@@ -179,8 +180,8 @@ const NONE: Tool = Tool {
 pub(crate) static TOOLS: &[Tool] = &[
     Tool {
         name: "kaniko",
-        programs: &["/kaniko/executor", "/kaniko/warmer"],
-        inside: &["executor", "warmer"],
+        programs: "/kaniko/executor /kaniko/warmer",
+        inside: "executor warmer",
         flags: &[
             about("--insecure", Reach::Targets, Instead::Insecure),
             about("--insecure-pull", Reach::Elsewhere, Instead::Insecure),
@@ -196,24 +197,17 @@ pub(crate) static TOOLS: &[Tool] = &[
     },
     Tool {
         name: "buildctl",
-        programs: &["buildctl", "buildctl-daemonless.sh"],
+        programs: "buildctl buildctl-daemonless.sh",
         single_dash: true,
         flags: &[field("--output"), field("-o"), field("--import-cache"), field("--export-cache")],
         ..NONE
     },
-    Tool { name: "buildah", programs: &["buildah"], flags: CONTAINERS, names_images: true, ..NONE },
-    Tool { name: "podman", programs: &["podman"], flags: CONTAINERS, names_images: true, ..NONE },
-    Tool { name: "skopeo", programs: &["skopeo"], flags: CONTAINERS, names_images: true, ..NONE },
+    Tool { name: "buildah", programs: "buildah", flags: CONTAINERS, names_images: true, ..NONE },
+    Tool { name: "podman", programs: "podman", flags: CONTAINERS, names_images: true, ..NONE },
+    Tool { name: "skopeo", programs: "skopeo", flags: CONTAINERS, names_images: true, ..NONE },
     Tool {
         name: "docker",
-        programs: &[
-            "docker",
-            "dockerd",
-            "dockerd-entrypoint.sh",
-            "docker-entrypoint.sh",
-            "dockerd-rootless.sh",
-            "buildx",
-        ],
+        programs: "docker dockerd dockerd-entrypoint.sh docker-entrypoint.sh dockerd-rootless.sh buildx",
         flags: &[
             host("--insecure-registry"),
             field("--output"),
@@ -232,24 +226,18 @@ pub(crate) static TOOLS: &[Tool] = &[
         names_images: true,
         ..NONE
     },
-    Tool {
-        name: "crane",
-        programs: &["crane", "gcrane", "krane"],
-        flags: &[on("--insecure")],
-        names_images: true,
-        ..NONE
-    },
-    Tool { name: "ko", programs: &["ko"], flags: &[on("--insecure-registry")], reads_repository: true, ..NONE },
+    Tool { name: "crane", programs: "crane gcrane krane", flags: &[on("--insecure")], names_images: true, ..NONE },
+    Tool { name: "ko", programs: "ko", flags: &[on("--insecure-registry")], reads_repository: true, ..NONE },
     Tool {
         name: "cosign",
-        programs: &["cosign"],
+        programs: "cosign",
         flags: &[on("--allow-insecure-registry"), on("--allow-http-registry")],
         names_images: true,
         ..NONE
     },
     Tool {
         name: "oras",
-        programs: &["oras"],
+        programs: "oras",
         flags: &[
             on("--insecure"),
             on("--plain-http"),
@@ -261,10 +249,10 @@ pub(crate) static TOOLS: &[Tool] = &[
         names_images: true,
         ..NONE
     },
-    Tool { name: "tkn", programs: &["tkn"], flags: &[on("--remote-skip-tls")], names_images: true, ..NONE },
+    Tool { name: "tkn", programs: "tkn", flags: &[on("--remote-skip-tls")], names_images: true, ..NONE },
     Tool {
         name: "jib",
-        programs: &["mvn", "mvnw", "gradle", "gradlew", "jib"],
+        programs: "mvn mvnw gradle gradlew jib",
         flags: &[
             on("-Djib.allowInsecureRegistries"),
             on("-DsendCredentialsOverHttp"),
@@ -274,16 +262,10 @@ pub(crate) static TOOLS: &[Tool] = &[
         targets: &["-Djib.to.image", "-Dimage", "--target"],
         ..NONE
     },
-    Tool { name: "makisu", programs: &["makisu"], signature: &["--modifyfs"], ..NONE },
+    Tool { name: "makisu", programs: "makisu", signature: &["--modifyfs"], ..NONE },
     Tool {
         name: "the CNB lifecycle",
-        programs: &[
-            "/cnb/lifecycle/creator",
-            "/cnb/lifecycle/analyzer",
-            "/cnb/lifecycle/restorer",
-            "/cnb/lifecycle/exporter",
-            "/cnb/lifecycle/rebaser",
-        ],
+        programs: "/cnb/lifecycle/creator /cnb/lifecycle/analyzer /cnb/lifecycle/restorer /cnb/lifecycle/exporter /cnb/lifecycle/rebaser",
         single_dash: true,
         flags: &[host("--insecure-registry")],
         names_images: true,
@@ -304,26 +286,21 @@ pub(crate) const TAKES_HOST: &[&str] = &["login", "logout", "catalog"];
 const WRAPPERS: &str = "exec sudo env nohup nice timeout command xargs unshare su-exec gosu setpriv tini dumb-init catatonit \
     rootlesskit argoexec retry /tekton/bin/entrypoint";
 
-fn last(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
-}
-
-fn is_program(program: &str, word: &str) -> bool {
-    if program.starts_with('/') { program == word } else { program == last(word) }
-}
-
 /// The tool by its name.
+#[inline(never)]
 pub(crate) fn by_name(name: &str) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| tool.name == name)
 }
 
 /// The tool that a word in command position runs; `own` is the tool of the image that it runs in.
+#[inline(never)]
 pub(crate) fn by_program(word: &str, own: Option<&'static Tool>) -> Option<&'static Tool> {
-    let inside = own.filter(|tool| tool.inside.contains(&last(word)));
-    inside.or_else(|| TOOLS.iter().find(|tool| tool.programs.iter().any(|program| is_program(program, word))))
+    let inside = own.filter(|tool| !tool.inside.is_empty() && words::is_among(words::last(word), tool.inside));
+    inside.or_else(|| TOOLS.iter().find(|tool| words::is_program(word, tool.programs)))
 }
 
 /// The tool that a container's image holds.
+#[inline(never)]
 pub(crate) fn by_image(container: Container<'_>) -> Option<&'static Tool> {
     let image = image::parse(container.image()?).named()?;
     by_name(builders::by_image(&image)?.name)
@@ -331,5 +308,5 @@ pub(crate) fn by_image(container: Container<'_>) -> Option<&'static Tool> {
 
 /// Does this program run the program among its arguments?
 pub(crate) fn is_wrapper(word: &str) -> bool {
-    WRAPPERS.split(' ').any(|wrapper| is_program(wrapper, word))
+    words::is_program(word, WRAPPERS)
 }

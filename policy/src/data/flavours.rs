@@ -30,9 +30,8 @@ const PLAIN: &str = "latest slim warmer executor amd64 arm64 s390x ppc64le";
 /// from its name.
 pub(crate) fn of(image: &Reference<'_>) -> Option<(Flavour, bool)> {
     let path = image.path().to_cow();
-    let ends = |end: &&str| words::ends(&path, end);
-    let official = OFFICIAL.iter().any(ends);
-    if !official && !COPIES.iter().any(ends) {
+    let official = words::ends_in_one(&path, OFFICIAL);
+    if !official && !words::ends_in_one(&path, COPIES) {
         return None;
     }
     let tag = match image.tag() {
@@ -40,10 +39,14 @@ pub(crate) fn of(image: &Reference<'_>) -> Option<(Flavour, bool)> {
         None if image.digest().is_none() => "latest",
         None => return None,
     };
-    if tag.split('-').any(|part| part == "debug") {
-        return Some((Flavour::Debug, official));
+    let mut plain = true;
+    for part in words::parts(tag, b'-') {
+        if part == "debug" {
+            return Some((Flavour::Debug, official));
+        }
+        plain &= is_plain(part);
     }
-    tag.split('-').all(is_plain).then_some((Flavour::Bare, official))
+    plain.then_some((Flavour::Bare, official))
 }
 
 /// A release, a commit, or a word of [`PLAIN`].

@@ -6,6 +6,7 @@
 //! /etc/docker is none: daemon.json holds no credentials and certs.d is mounted for the certificates in it.
 
 use crate::knowledge::host_path::Components;
+use crate::knowledge::words;
 
 /// What such a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,11 +99,15 @@ pub(crate) fn exposed(path: &str, below: Option<&str>) -> Option<Exposure> {
     let parts = components.parts()?;
     let mut found = None;
     for file in FILES {
-        let mut own = file.path.split('/');
-        let mut rest = parts.iter();
-        let matches = |(name, part): (&str, &&str)| name == "*" || name == *part;
-        let inside = own.by_ref().zip(rest.by_ref()).all(matches);
-        let length = file.path.split('/').count();
+        let mut length = 0;
+        let mut inside = true;
+        for name in words::parts(file.path, b'/') {
+            inside &= parts.get(length).is_none_or(|part| name == "*" || name == *part);
+            if !inside {
+                break;
+            }
+            length += 1;
+        }
         if !inside {
             continue;
         }

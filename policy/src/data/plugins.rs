@@ -4,8 +4,10 @@
 //! `plugin.sh`; drone-plugins/drone-docker `cmd/drone-docker/main.go`, `cmd/drone-ecr/main.go`, `cmd/drone-gcr/main.go`;
 //! drone/drone-kaniko `cmd/kaniko-docker/main.go`, `cmd/kaniko-ecr/main.go`; woodpecker-ci/woodpecker issue 5020 (AWS keys for plugin-docker-buildx).
 
-use regwarden_sdk::image;
 use regwarden_sdk::view::Container;
+use regwarden_sdk::{image, text};
+
+use crate::knowledge::words;
 
 /// One plugin.
 #[derive(Debug)]
@@ -14,24 +16,18 @@ pub(crate) struct Plugin {
     pub name: &'static str,
     /// Last components of the repositories that hold it.
     pub images: &'static [&'static str],
-    /// Names without `PLUGIN_` that it, or the tool in it, reads all the same.
-    pub reads: &'static [&'static str],
-    /// What people call a credential, and the variable from which the plugin takes it.
-    pub takes: &'static [(&'static str, &'static str)],
+    /// Names without `PLUGIN_` that it, or the tool in it, reads all the same, joined by blanks.
+    pub reads: &'static str,
+    /// The variables from which it takes credentials, joined by blanks; people call them so without `PLUGIN_`, or by what
+    /// stands before a `=`.
+    takes: &'static str,
 }
 
-const DOCKER_LOGIN: &[&str] = &["DOCKER_USERNAME", "DOCKER_PASSWORD", "DOCKER_EMAIL", "DOCKER_REGISTRY"];
+const DOCKER_LOGIN: &str = "DOCKER_USERNAME DOCKER_PASSWORD DOCKER_EMAIL DOCKER_REGISTRY";
 
 /// Amazon's SDK in the plugin, or in the kaniko inside it, reads these.
-const AWS: &[&str] = &[
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_REGION",
-    "ECR_ACCESS_KEY",
-    "ECR_SECRET_KEY",
-    "ECR_REGION",
-];
+const AWS: &str =
+    "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION ECR_ACCESS_KEY ECR_SECRET_KEY ECR_REGION";
 
 /// Every plugin that is known.
 pub(crate) static PLUGINS: &[Plugin] = &[
@@ -39,97 +35,78 @@ pub(crate) static PLUGINS: &[Plugin] = &[
         name: "plugin-docker-buildx",
         images: &["plugin-docker-buildx", "woodpecker-plugins/docker-buildx"],
         reads: DOCKER_LOGIN,
-        takes: &[
-            ("USERNAME", "PLUGIN_USERNAME"),
-            ("PASSWORD", "PLUGIN_PASSWORD"),
-            ("EMAIL", "PLUGIN_EMAIL"),
-            ("LOGINS", "PLUGIN_LOGINS"),
-            ("CONFIG", "PLUGIN_CONFIG"),
-            ("AWS_ACCESS_KEY_ID", "PLUGIN_AWS_ACCESS_KEY_ID"),
-            ("AWS_SECRET_ACCESS_KEY", "PLUGIN_AWS_SECRET_ACCESS_KEY"),
-            ("AWS_REGION", "PLUGIN_AWS_REGION"),
-        ],
+        takes: "PLUGIN_USERNAME PLUGIN_PASSWORD PLUGIN_EMAIL PLUGIN_LOGINS PLUGIN_CONFIG PLUGIN_AWS_ACCESS_KEY_ID \
+            PLUGIN_AWS_SECRET_ACCESS_KEY PLUGIN_AWS_REGION",
     },
     Plugin {
         name: "plugin-kaniko",
         images: &["woodpeckerci/plugin-kaniko", "woodpecker-plugins/kaniko", "plugin-kaniko"],
         // The kaniko inside reads Amazon's names itself.
         reads: AWS,
-        takes: &[
-            ("USERNAME", "PLUGIN_USERNAME"),
-            ("PASSWORD", "PLUGIN_PASSWORD"),
-            ("DOCKER_USERNAME", "PLUGIN_USERNAME"),
-            ("DOCKER_PASSWORD", "PLUGIN_PASSWORD"),
-            ("JSON_KEY", "PLUGIN_JSON_KEY"),
-            ("DOCKER_CONFIG_JSON", "PLUGIN_DOCKER_CONFIG_JSON"),
-        ],
+        takes: "PLUGIN_USERNAME PLUGIN_PASSWORD DOCKER_USERNAME=PLUGIN_USERNAME DOCKER_PASSWORD=PLUGIN_PASSWORD \
+            PLUGIN_JSON_KEY PLUGIN_DOCKER_CONFIG_JSON",
     },
     Plugin {
         name: "plugins/docker",
         images: &["plugins/docker", "plugins/drone-docker"],
         reads: DOCKER_LOGIN,
-        takes: &[
-            ("USERNAME", "PLUGIN_USERNAME"),
-            ("PASSWORD", "PLUGIN_PASSWORD"),
-            ("EMAIL", "PLUGIN_EMAIL"),
-            ("CONFIG", "PLUGIN_CONFIG"),
-        ],
+        takes: "PLUGIN_USERNAME PLUGIN_PASSWORD PLUGIN_EMAIL PLUGIN_CONFIG",
     },
     Plugin {
         name: "plugins/kaniko",
         images: &["plugins/kaniko", "drone-kaniko"],
-        reads: &[
-            "DOCKER_USERNAME",
-            "DOCKER_PASSWORD",
-            "DOCKER_REGISTRY",
-            "ARTIFACTORY_OIDC_TOKEN",
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-            "AWS_REGION",
-        ],
-        takes: &[("USERNAME", "PLUGIN_USERNAME"), ("PASSWORD", "PLUGIN_PASSWORD"), ("CONFIG", "PLUGIN_CONFIG")],
+        reads: "DOCKER_USERNAME DOCKER_PASSWORD DOCKER_REGISTRY ARTIFACTORY_OIDC_TOKEN AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION",
+        takes: "PLUGIN_USERNAME PLUGIN_PASSWORD PLUGIN_CONFIG",
     },
     Plugin {
         name: "plugins/kaniko-ecr",
         images: &["plugins/kaniko-ecr"],
-        reads: &[
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-            "AWS_REGION",
-            "DOCKER_USERNAME",
-            "DOCKER_PASSWORD",
-            "DOCKER_REGISTRY",
-        ],
-        takes: &[("ACCESS_KEY", "PLUGIN_ACCESS_KEY"), ("SECRET_KEY", "PLUGIN_SECRET_KEY")],
+        reads: "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION DOCKER_USERNAME DOCKER_PASSWORD DOCKER_REGISTRY",
+        takes: "PLUGIN_ACCESS_KEY PLUGIN_SECRET_KEY",
     },
     Plugin {
         name: "plugins/ecr",
         images: &["plugins/ecr", "plugins/drone-ecr"],
         reads: AWS,
-        takes: &[("ACCESS_KEY", "PLUGIN_ACCESS_KEY"), ("SECRET_KEY", "PLUGIN_SECRET_KEY")],
+        takes: "PLUGIN_ACCESS_KEY PLUGIN_SECRET_KEY",
     },
     Plugin {
         name: "plugins/gcr",
         images: &["plugins/gcr", "plugins/gar", "plugins/kaniko-gcr", "plugins/kaniko-gar"],
-        reads: &["GCR_JSON_KEY", "GOOGLE_CREDENTIALS", "TOKEN", "GOOGLE_APPLICATION_CREDENTIALS"],
-        takes: &[("JSON_KEY", "PLUGIN_JSON_KEY")],
+        reads: "GCR_JSON_KEY GOOGLE_CREDENTIALS TOKEN GOOGLE_APPLICATION_CREDENTIALS",
+        takes: "PLUGIN_JSON_KEY",
     },
 ];
 
 /// The plugin that a container's image holds.
+#[inline(never)]
 pub(crate) fn of(container: Container<'_>) -> Option<&'static Plugin> {
     let image = image::parse(container.image()?).named()?;
     let path = image.path().to_cow();
-    let ends = |suffix: &str| path.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-    PLUGINS.iter().find(|plugin| plugin.images.iter().any(|suffix| ends(suffix)))
+    PLUGINS.iter().find(|plugin| words::ends_in_one(&path, plugin.images))
+}
+
+/// What people call it, and the variable.
+#[inline(never)]
+fn taken(entry: &'static str) -> (&'static str, &'static str) {
+    text::cut(entry, b'=').unwrap_or((entry.strip_prefix("PLUGIN_").unwrap_or(entry), entry))
 }
 
 impl Plugin {
+    /// Visits the variables from which it takes credentials, until one is the one.
+    #[inline(never)]
+    pub(crate) fn takes(&self, is_it: &mut dyn FnMut(&'static str) -> bool) -> bool {
+        for entry in words::parts(self.takes, b' ') {
+            if is_it(taken(entry).1) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Does it read a variable of this name? Every `PLUGIN_` variable is its user's own affair.
     pub(crate) fn reads(&self, name: &str) -> bool {
-        name.starts_with("PLUGIN_") || self.reads.contains(&name)
+        name.starts_with("PLUGIN_") || words::is_among(name, self.reads)
     }
 
     /// The variable from which it takes what lies under a name that it does not read, in either case of letters.
@@ -137,18 +114,24 @@ impl Plugin {
         if self.reads(name) {
             return None;
         }
-        self.takes.iter().find(|(called, _)| called.eq_ignore_ascii_case(name)).map(|(_, reads)| *reads)
+        for entry in words::parts(self.takes, b' ') {
+            let (called, reads) = taken(entry);
+            if called.eq_ignore_ascii_case(name) {
+                return Some(reads);
+            }
+        }
+        None
     }
 
     /// Is this variable one of the secrets that it reads? A user name or a region is none.
     pub(crate) fn is_credential(&self, name: &str) -> bool {
-        let public = ["USERNAME", "EMAIL", "REGION", "REGISTRY"].iter().any(|suffix| name.ends_with(suffix));
-        !public && (self.takes.iter().any(|(_, reads)| *reads == name) || self.reads.contains(&name))
+        !words::ends_any(name, "USERNAME EMAIL REGION REGISTRY")
+            && (self.takes(&mut |reads| reads == name) || words::is_among(name, self.reads))
     }
 
     /// Does it read the names that the Secrets of a cloud provider usually have?
     pub(crate) fn reads_cloud_names(&self) -> bool {
-        self.reads.iter().any(|name| !name.starts_with("DOCKER_"))
+        words::parts(self.reads, b' ').any(|name| !name.starts_with("DOCKER_"))
     }
 }
 
@@ -159,7 +142,7 @@ mod tests {
     #[test]
     fn every_variable_that_a_plugin_takes_is_a_plugin_variable() {
         for plugin in PLUGINS {
-            for (called, reads) in plugin.takes {
+            for (called, reads) in plugin.takes.split(' ').map(taken) {
                 assert!(reads.starts_with("PLUGIN_"), "{reads}");
                 assert!(!plugin.reads(called), "{}: {called} is read and not read", plugin.name);
             }

@@ -7,6 +7,7 @@
 //! current Linux, so paths below it are read as paths below /run.
 
 use crate::knowledge::host_path::Components;
+use crate::knowledge::words;
 
 /// One socket; `*` stands for any one component.
 #[derive(Debug)]
@@ -66,8 +67,14 @@ pub(crate) fn exposed(path: &str, below: Option<&str>) -> Option<Exposure> {
     let parts = components.parts()?;
     let mut found = None;
     for socket in SOCKETS {
-        let mut own = socket.path.split('/');
-        let inside = parts.iter().all(|part| own.next().is_some_and(|name| name == "*" || name == *part));
+        let mut own = words::parts(socket.path, b'/');
+        let mut inside = true;
+        for part in parts {
+            inside &= own.next().is_some_and(|name| name == "*" || name == *part);
+            if !inside {
+                break;
+            }
+        }
         if !inside {
             continue;
         }

@@ -7,6 +7,8 @@
 
 use regwarden_sdk::text;
 
+use crate::knowledge::words;
+
 /// Parts of the names of variables.
 const VARIABLES: &str = "USERNAME _USER PASS TOKEN SECRET CRED AUTH_ _AUTH LOGIN ACCESS_KEY JSON_KEY SERVICE_ACCOUNT \
     DOCKER_CONFIG REGISTRY_CONFIG OIDC AWS_ AZURE_ GOOGLE_ CLOUDSDK_ ECR_ GCR_ ACR_";
@@ -29,55 +31,18 @@ const MARKS: &str =
 /// Beginnings of the paths at which Tekton shows Secrets to the container that lays them into the homes of the others.
 const SHARED: &str = "/tekton/creds-secrets /var/build-secrets";
 
-/// Where in a text a word of a list may stand.
-#[derive(Clone, Copy)]
-enum At {
-    Start,
-    End,
-    Anywhere,
-}
-
-/// Does a text hold one of the words of a list there?
-#[inline(never)]
-fn any(list: &str, text: &str, at: At) -> bool {
-    let mut rest = Some(list);
-    while let Some(words) = rest {
-        let word;
-        (word, rest) = text::cut(words, b' ').map_or((words, None), |(word, rest)| (word, Some(rest)));
-        let holds = match at {
-            At::Start => text.starts_with(word),
-            At::End => text.ends_with(word),
-            At::Anywhere => text::contains(text, word),
-        };
-        if holds {
-            return true;
-        }
-    }
-    false
-}
-
-/// Does a path, whatever slashes follow it, end in one of the words of a list?
-#[inline(never)]
-pub(crate) fn ends_in(path: &str, list: &str) -> bool {
-    let mut path = path;
-    while let Some(shorter) = path.strip_suffix('/') {
-        path = shorter;
-    }
-    any(list, path, At::End)
-}
-
 /// May a variable of this name hold a credential for a registry, or name the file that does?
 #[inline(never)]
 pub(crate) fn is_variable(name: &str) -> bool {
     if !may_be_for_registries(name) {
         return false;
     }
-    any(VARIABLES, name, At::Anywhere) || (name.starts_with("PLUGIN_") && any(PLUGIN, name, At::Anywhere))
+    words::holds_any(name, VARIABLES) || (name.starts_with("PLUGIN_") && words::holds_any(name, PLUGIN))
 }
 
 /// Is it not one that is known to be for something else?
 pub(crate) fn may_be_for_registries(name: &str) -> bool {
-    !any(NOT_FOR_REGISTRIES, name, At::Start)
+    !words::begins_any(name, NOT_FOR_REGISTRIES)
 }
 
 /// Does a command log in, or name its credentials?
@@ -92,28 +57,28 @@ pub(crate) fn in_command(text: &str) -> bool {
         }
         rest = rest.get(at + 5..).unwrap_or_default();
     }
-    any(COMMANDS, text, At::Anywhere)
+    words::holds_any(text, COMMANDS)
 }
 
 /// Would some client look here?
 #[inline(never)]
 pub(crate) fn is_place(path: &str) -> bool {
-    ends_in(path, PLACES)
+    words::ends_any(words::trim_end(path, b'/'), PLACES)
 }
 
 /// Does a label or annotation of this key bring credentials?
 pub(crate) fn is_mark(key: &str) -> bool {
-    any(MARKS, key, At::Start)
+    words::begins_any(key, MARKS)
 }
 
 /// Does what is mounted here count for every container of the Pod?
 pub(crate) fn is_shared_place(path: &str) -> bool {
-    any(SHARED, path, At::Start)
+    words::begins_any(path, SHARED)
 }
 
 /// Is this the registry of a cloud?
 pub(crate) fn is_cloud(host: &str) -> bool {
-    any(CLOUDS, host, At::Anywhere)
+    words::holds_any(host, CLOUDS)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use regwarden_sdk::shell::{self, Command, Word};
 use regwarden_sdk::text;
 use regwarden_sdk::view::Container;
 
+use super::words;
 use crate::data::builders;
 use crate::data::flags::{self, Tool};
 
@@ -58,10 +59,22 @@ pub(crate) struct Given<'r, 'd> {
 
 impl<'r> Given<'r, '_> {
     /// Is it this flag?
+    #[inline(never)]
     pub(crate) fn is(&self, tool: &Tool, name: &str) -> bool {
-        let bare = |text: &'r str| text.trim_start_matches('-');
+        let bare = |text: &'r str| words::trim_start(text, b'-');
         self.name == name
             || (tool.single_dash && !self.name.starts_with("--") && name.strip_prefix("--") == Some(bare(self.name)))
+    }
+
+    /// Is it one of these?
+    #[inline(never)]
+    pub(crate) fn is_one(&self, tool: &Tool, names: &[&str]) -> bool {
+        for name in names {
+            if self.is(tool, name) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The value of a flag that takes one: `--flag=value` or `--flag value`.
@@ -86,16 +99,43 @@ pub(crate) fn truth(value: &str) -> Option<bool> {
 }
 
 /// Keys and values of `a=b,"c=d,e"`, quoted as in CSV.
-pub(crate) fn fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut quoted = false;
-    let parts = text.split(move |c| {
-        quoted ^= c == '"';
-        c == ',' && !quoted
-    });
-    parts.filter_map(|part| {
-        let (key, value) = text::cut(part.trim().trim_matches('"'), b'=')?;
-        Some((key.trim(), value.trim_matches('"')))
-    })
+pub(crate) fn fields(text: &str) -> Fields<'_> {
+    Fields { rest: Some(text) }
+}
+
+/// See [`fields`].
+pub(crate) struct Fields<'t> {
+    rest: Option<&'t str>,
+}
+
+impl<'t> Iterator for Fields<'t> {
+    type Item = (&'t str, &'t str);
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<(&'t str, &'t str)> {
+        loop {
+            let text = self.rest?;
+            let (mut quoted, mut end) = (false, 0);
+            for byte in text.bytes() {
+                quoted ^= byte == b'"';
+                if byte == b',' && !quoted {
+                    break;
+                }
+                end += 1;
+            }
+            self.rest = text.get(end + 1..);
+            let part = text.get(..end).unwrap_or_default();
+            if let Some((key, value)) = text::cut(unquoted(part.trim()), b'=') {
+                return Some((key.trim(), unquoted(value)));
+            }
+        }
+    }
+}
+
+/// Without quotes around it.
+#[inline(never)]
+fn unquoted(text: &str) -> &str {
+    words::trim_end(words::trim_start(text, b'"'), b'"')
 }
 
 impl<'d> Run<'d> {
@@ -121,17 +161,19 @@ impl<'d> Run<'d> {
     }
 
     /// Its flags, up to a `--`.
-    pub(crate) fn flags(&self) -> impl Iterator<Item = Given<'_, 'd>> {
-        let options = self.args.iter().enumerate().take_while(|(_, arg)| arg.text != "--");
-        options.filter(|(_, arg)| arg.text.starts_with('-') && arg.text.len() > 1).map(|(i, arg)| {
-            let (name, inline) = match text::cut(&arg.text, b'=') {
-                Some((name, value)) => (name, Some(value)),
-                None => (&*arg.text, None),
-            };
-            let next = self.args.get(i + 1);
-            let value_node = next.filter(|_| inline.is_none()).map_or(arg.node, |next| next.node);
-            Given { name, inline, next: next.map(|next| &*next.text), node: arg.node, value_node }
-        })
+    pub(crate) fn flags(&self) -> Flags<'_, 'd> {
+        Flags { rest: &self.args }
+    }
+
+    /// Does one of them fit?
+    #[inline(never)]
+    pub(crate) fn has(&self, fits: &dyn Fn(&Given<'_, 'd>) -> bool) -> bool {
+        for given in self.flags() {
+            if fits(&given) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The values of flags that take one, by their names; one-letter ones also as `-dVALUE`.
@@ -144,7 +186,7 @@ impl<'d> Run<'d> {
     #[inline(never)]
     pub(crate) fn each_value<'r>(&'r self, names: &[&str], take: &mut dyn FnMut(&'r str, Node<'d>)) {
         for given in self.flags() {
-            if names.iter().any(|name| given.is(self.tool, name)) {
+            if given.is_one(self.tool, names) {
                 if let Some(value) = given.value() {
                     take(value, given.value_node);
                 }
@@ -165,27 +207,70 @@ impl<'d> Run<'d> {
     }
 
     /// The arguments that are neither flags nor the values of those that [take the next word](flags::takes_next).
-    pub(crate) fn positionals(&self) -> impl Iterator<Item = &str> {
-        self.operands().map(|arg| &*arg.text)
-    }
-
-    /// As [`Run::positionals`], with the places where they are written.
-    pub(crate) fn operands(&self) -> impl Iterator<Item = &Arg<'d>> {
-        let mut taken = false;
-        self.args.iter().filter(move |arg| {
-            let text = &*arg.text;
-            let value = std::mem::replace(&mut taken, flags::takes_next(self.tool, text));
-            !value && !text.starts_with('-') && !text.is_empty()
-        })
+    pub(crate) fn operands(&self) -> Operands<'_, 'd> {
+        Operands { tool: self.tool, rest: &self.args, taken: false }
     }
 
     /// Where its subcommand is: flags with values may stand in front of it, so it is one of the first few arguments.
     pub(crate) fn subcommands(&self) -> [&str; 3] {
         let mut found = [""; 3];
-        for (slot, word) in found.iter_mut().zip(self.positionals()) {
-            *slot = word;
+        for (slot, word) in found.iter_mut().zip(self.operands()) {
+            *slot = &word.text;
         }
         found
+    }
+}
+
+/// See [`Run::flags`].
+pub(crate) struct Flags<'r, 'd> {
+    rest: &'r [Arg<'d>],
+}
+
+impl<'r, 'd> Iterator for Flags<'r, 'd> {
+    type Item = Given<'r, 'd>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Given<'r, 'd>> {
+        while let [arg, rest @ ..] = self.rest {
+            let text = &*arg.text;
+            if text == "--" {
+                break;
+            }
+            self.rest = rest;
+            if !text.starts_with('-') || text.len() < 2 {
+                continue;
+            }
+            let next = rest.first();
+            let (name, inline, value_node) = match text::cut(text, b'=') {
+                Some((name, value)) => (name, Some(value), arg.node),
+                None => (text, None, next.map_or(arg.node, |next| next.node)),
+            };
+            return Some(Given { name, inline, next: next.map(|next| &*next.text), node: arg.node, value_node });
+        }
+        None
+    }
+}
+
+/// See [`Run::operands`].
+pub(crate) struct Operands<'r, 'd> {
+    tool: &'static Tool,
+    rest: &'r [Arg<'d>],
+    taken: bool,
+}
+
+impl<'r, 'd> Iterator for Operands<'r, 'd> {
+    type Item = &'r Arg<'d>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'r Arg<'d>> {
+        while let [arg, rest @ ..] = self.rest {
+            self.rest = rest;
+            let value = std::mem::replace(&mut self.taken, flags::takes_next(self.tool, &arg.text));
+            if !value && !arg.text.starts_with('-') && !arg.text.is_empty() {
+                return Some(arg);
+            }
+        }
+        None
     }
 }
 
@@ -213,13 +298,33 @@ pub(crate) fn runs<'d>(container: Container<'d>) -> Vec<Run<'d>> {
 
 /// The tool that has these flags, for programs and images that nobody knows.
 fn by_signature(args: &[Arg<'_>]) -> Option<&'static Tool> {
-    let has = |name: &str| {
-        args.iter().any(|arg| arg.text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
-    };
-    flags::TOOLS.iter().find(|tool| {
-        let Some((first, others)) = tool.signature.split_first() else { return false };
-        has(first) && (others.is_empty() || others.iter().any(|name| has(name)))
-    })
+    for tool in flags::TOOLS {
+        let Some((first, others)) = tool.signature.split_first() else { continue };
+        if !has_flag(args, first) {
+            continue;
+        }
+        if others.is_empty() {
+            return Some(tool);
+        }
+        for name in others {
+            if has_flag(args, name) {
+                return Some(tool);
+            }
+        }
+    }
+    None
+}
+
+#[inline(never)]
+fn has_flag(args: &[Arg<'_>], name: &str) -> bool {
+    for arg in args {
+        if let Some(rest) = arg.text.strip_prefix(name)
+            && (rest.is_empty() || rest.starts_with('='))
+        {
+            return true;
+        }
+    }
+    false
 }
 
 struct Reader<'d> {
@@ -369,16 +474,25 @@ impl<'t> Reference<'t> {
         let body = text.strip_prefix('$')?;
         let (open, close) = if body.starts_with('(') { ('(', ')') } else { ('{', '}') };
         if let Some(inner) = body.strip_prefix(open).filter(|_| shell || open == '(') {
-            let length = inner.bytes().take_while(|b| is_name(*b)).count();
+            let length = name_length(inner);
             let name = inner.get(..length)?;
             return inner.get(length..)?.starts_with(close).then_some(Reference { name, length: length + 3 });
         }
-        let length = body.bytes().take_while(|b| is_name(*b)).count();
+        let length = name_length(body);
         let name = body.get(..length).filter(|name| shell && !name.is_empty())?;
         Some(Reference { name, length: length + 1 })
     }
 }
 
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+/// How long the name is that a text begins with.
+#[inline(never)]
+fn name_length(text: &str) -> usize {
+    let mut length = 0;
+    for byte in text.bytes() {
+        if !byte.is_ascii_alphanumeric() && byte != b'_' {
+            break;
+        }
+        length += 1;
+    }
+    length
 }

@@ -88,7 +88,12 @@ mod tests {
     #[test]
     fn every_program_is_noticed() {
         for tool in TOOLS {
-            for program in tool.programs.iter().chain(tool.inside).chain(tool.signature.first()) {
+            for program in tool
+                .programs
+                .split(' ')
+                .chain(tool.inside.split(' ').filter(|name| !name.is_empty()))
+                .chain(tool.signature.first().copied())
+            {
                 assert!(
                     names_tool(program) || names_tool(&format!("{program} x")) && names_tool(&format!("a {program} x")),
                     "{program}"

@@ -3,6 +3,8 @@
 //! No regular expressions and nothing computed at start-up: the policy lives in a fresh instance per request and sees
 //! every value of a Pod, so the question is answered in one pass over the text without allocating.
 
+use regwarden_sdk::text;
+
 mod json;
 mod name;
 mod shape;
@@ -94,7 +96,7 @@ pub(crate) fn by_name(name: &str, value: &str) -> Option<Found> {
         return None;
     }
     // `APP_SECRET: app-secret-7f3a`: a name with a random end that says itself that it is one.
-    if hint == Hint::Secret && names_an_object(value) && regwarden_sdk::text::contains(value, "secret") {
+    if hint == Hint::Secret && names_an_object(value) && text::contains(value, "secret") {
         return None;
     }
     let look = value::look(value);
@@ -118,25 +120,30 @@ pub(crate) fn by_name(name: &str, value: &str) -> Option<Found> {
 
 /// The first `NAME=value` with a literal credential in a command line or shell string: at its start or after a blank,
 /// `;`, `&`, `|`, `(` or a quote, with an upper-case name. Gives the name. Build arguments are another matter.
-pub(crate) fn assignment(text: &str) -> Option<(&str, Found)> {
+pub(crate) fn assignment(line: &str) -> Option<(&str, Found)> {
     let mut from = 0;
-    while let Some(at) = text.get(from..)?.find('=').map(|at| at + from) {
+    while let Some(at) = line.get(from..)?.find('=').map(|at| at + from) {
         from = at + 1;
-        let before = text.get(..at)?;
+        let before = line.get(..at)?;
         // Names of variables are short; the bound keeps a long text without blanks linear.
-        let length =
-            before.bytes().rev().take(NAME_LIMIT + 1).take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let mut length = 0;
+        while length <= NAME_LIMIT
+            && let Some(byte) = at.checked_sub(length + 1).and_then(|at| before.as_bytes().get(at))
+            && (byte.is_ascii_alphanumeric() || *byte == b'_')
+        {
+            length += 1;
+        }
         let start = at - length;
         let opens = before.as_bytes().get(..start).and_then(<[u8]>::last).is_none_or(|b| b" \t\n;&|('\"".contains(b));
-        let name = text.get(start..at)?;
+        let name = line.get(start..at)?;
         // `PASS` counts what went well in many a script.
         let variable =
-            (1..=NAME_LIMIT).contains(&length) && !name.bytes().any(|b| b.is_ascii_lowercase()) && name != "PASS";
+            (1..=NAME_LIMIT).contains(&length) && !text::any(name, |b| b.is_ascii_lowercase()) && name != "PASS";
         if variable && opens && name_suggests(name).is_some() {
-            let value = assigned(text.get(from..)?);
-            let build_arg = text.get(..start)?.trim_ascii_end().ends_with("--build-arg");
+            let value = assigned(line.get(from..)?);
+            let build_arg = line.get(..start)?.trim_ascii_end().ends_with("--build-arg");
             // What the shell computes is no literal.
-            let computed = value.contains(['$', '`']);
+            let computed = text::any(value, |b| matches!(b, b'$' | b'`'));
             if let Some(found) = by_name(name, value).filter(|_| !build_arg && !computed) {
                 return Some((name, found));
             }

@@ -326,10 +326,15 @@ fn git_token(text: &str) -> Option<Found> {
         let scheme = rest.get(..at)?;
         rest = rest.get(at + 3..)?;
         // No URL of a repository is longer; without the bound a text of nothing but URLs would cost its square.
-        let end = |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`');
-        let length = rest.bytes().take(MAX_URL).position(end).unwrap_or(MAX_URL.min(rest.len()));
+        let mut length = 0;
+        for byte in rest.bytes() {
+            if length == MAX_URL || byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`') {
+                break;
+            }
+            length += 1;
+        }
         let Some(url) = rest.get(..length) else { continue };
-        let authority = url.get(..url.bytes().position(|b| b == b'/').unwrap_or(url.len()))?;
+        let authority = text::cut(url, b'/').map_or(url, |(authority, _)| authority);
         let Some((user, host)) = text::cut(authority, b'@') else { continue };
         let git = scheme.ends_with("git") || text::contains(host, "git") || text::contains(url, ".git");
         if git && user.len() >= 20 && !user.contains(':') {
@@ -345,10 +350,11 @@ fn git_token(text: &str) -> Option<Found> {
 /// `user:password@host` without a scheme, as the whole word.
 #[inline(never)]
 fn connection(text: &str) -> Option<Found> {
-    let at = text.bytes().position(|b| b == b'@')?;
-    let (user, password) = text::cut(text.get(..at)?, b':')?;
-    let host = text.get(at + 1..)?;
-    let name = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let (login, host) = text::cut(text, b'@')?;
+    let (user, password) = text::cut(login, b':')?;
+    let name = |text: &str| {
+        !text.is_empty() && text::all(text, |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    };
     let end = host.bytes().position(|b| matches!(b, b':' | b'/' | b'?'));
     let bare = end.and_then(|end| host.get(..end)).unwrap_or(host);
     // The last label of a host is a word; that of a version or of a digest is none.

@@ -6,6 +6,7 @@ use regwarden_sdk::view::Container;
 
 use super::credential::{self, Found, Hint};
 use super::credential_words::{self, Word};
+use super::words;
 
 /// Findings of one container, and variables that are looked up for them; whoever has more has been told enough.
 const MAX: usize = 64;
@@ -51,12 +52,12 @@ pub(crate) fn build_args(container: Container<'_>) -> Vec<BuildArg<'_>> {
         let Some((node, value)) = var.value().filter(|_| var.name().starts_with("PLUGIN_")) else { continue };
         match var.name() {
             LIST => {
-                for part in value.split(',') {
+                for part in words::parts(value, b',') {
                     reader.given(Word { text: part, node, computed: false }, part);
                 }
             }
             FROM_ENV => {
-                for name in value.split(',') {
+                for name in words::parts(value, b',') {
                     reader.named(node, name.trim_ascii());
                 }
             }
@@ -155,5 +156,5 @@ fn variable(value: &str) -> Option<&str> {
     let body = value.strip_prefix('$')?;
     let inner = |open: char, close: char| body.strip_prefix(open)?.strip_suffix(close);
     let name = inner('{', '}').or_else(|| inner('(', ')')).unwrap_or(body);
-    (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).then_some(name)
+    (!name.is_empty() && text::all(name, |b| b.is_ascii_alphanumeric() || b == b'_')).then_some(name)
 }

@@ -3,6 +3,7 @@
 
 use regwarden_sdk::json::Node;
 use regwarden_sdk::shell::{self, Command};
+use regwarden_sdk::text;
 use regwarden_sdk::view::Container;
 
 /// Shells in shells that are looked into; nobody writes more.
@@ -65,7 +66,7 @@ pub(crate) fn each_in<'d>(text: &str, node: Node<'d>, depth: usize, visit: Visit
 }
 
 fn has_blank(text: &str) -> bool {
-    text.bytes().any(|b| b.is_ascii_whitespace())
+    text::any(text, |b| b.is_ascii_whitespace())
 }
 
 #[inline(never)]

@@ -6,6 +6,7 @@ use regwarden_sdk::image;
 use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, Mount, PodView, SecretSource};
 
+use super::words;
 use crate::data::builders::{self, Builder, Lookup};
 
 #[cfg(test)]
@@ -122,17 +123,9 @@ pub(crate) fn reads(builder: &Builder, container: Container<'_>, pod: PodView<'_
 /// The command itself names a config, or a script sets one up: then the object does not show where it lies.
 #[inline(never)]
 fn says_itself(container: Container<'_>) -> bool {
-    const SIGNS: &[&str] = &[
-        "--authfile",
-        "--registry-config",
-        "--config",
-        "DOCKER_CONFIG",
-        "REGISTRY_AUTH_FILE",
-        "config.json",
-        "auth.json",
-        "dockerconfigjson",
-    ];
-    container.words().filter_map(|word| word.as_str()).any(|word| SIGNS.iter().any(|sign| text::contains(word, sign)))
+    const SIGNS: &str = "--authfile --registry-config --config DOCKER_CONFIG REGISTRY_AUTH_FILE config.json auth.json \
+        dockerconfigjson";
+    container.words().any(|word| word.as_str().is_some_and(|word| words::holds_any(word, SIGNS)))
 }
 
 /// `KANIKO_DIR` and `--kaniko-dir` move the whole directory, DOCKER_CONFIG with it. Outer `None`: hidden.
@@ -175,20 +168,17 @@ fn older(tag: &str, major: u32, minor: u32) -> bool {
 /// Two parts of a path with one slash between them.
 #[inline(never)]
 pub(crate) fn join(directory: &str, file: &str) -> String {
-    let mut out = String::with_capacity(directory.len() + file.len() + 1);
-    out.push_str(directory);
-    out.push('/');
-    out.push_str(file);
-    out
+    text::concat(&[directory, "/", file])
 }
 
 /// An absolute path without empty and `.` components.
 #[inline(never)]
 pub(crate) fn normal(path: &str) -> String {
     let mut out = String::with_capacity(path.len() + 1);
-    for component in path.split('/').filter(|component| !component.is_empty() && *component != ".") {
-        out.push('/');
-        out.push_str(component);
+    for component in words::parts(path, b'/') {
+        if !component.is_empty() && component != "." {
+            text::append(&mut out, &["/", component]);
+        }
     }
     out
 }
@@ -204,7 +194,7 @@ fn without_dots(mut path: &str) -> &str {
 
 /// The directory of a normalised path.
 pub(crate) fn directory(file: &str) -> &str {
-    file.rsplit_once('/').map_or("", |(directory, _)| directory)
+    text::cut_last(file, b'/').map_or("", |(directory, _)| directory)
 }
 
 /// Does a mount show this file?

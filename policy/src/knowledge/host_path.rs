@@ -5,6 +5,7 @@ use regwarden_sdk::order;
 use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, Mount};
 
+use super::words;
 use crate::context::Context;
 
 /// The most components that are kept; whatever anybody looks for has fewer.
@@ -21,23 +22,27 @@ impl<'p> Components<'p> {
     #[inline(never)]
     pub(crate) fn read(path: &'p str, below: Option<&'p str>) -> Self {
         let mut out = Components { kept: [""; MAX], length: 0 };
-        for mut rest in [Some(path), below] {
-            while let Some(parts) = rest {
-                let part;
-                (part, rest) = text::cut(parts, b'/').map_or((parts, None), |(part, rest)| (part, Some(rest)));
-                match part {
-                    "" | "." => {}
-                    ".." => out.length = out.length.saturating_sub(1),
-                    part => {
-                        if let Some(slot) = out.kept.get_mut(out.length) {
-                            *slot = part;
-                        }
-                        out.length += 1;
+        out.add(path);
+        if let Some(below) = below {
+            out.add(below);
+        }
+        out
+    }
+
+    #[inline(never)]
+    fn add(&mut self, path: &'p str) {
+        for part in words::parts(path, b'/') {
+            match part {
+                "" | "." => {}
+                ".." => self.length = self.length.saturating_sub(1),
+                part => {
+                    if let Some(slot) = self.kept.get_mut(self.length) {
+                        *slot = part;
                     }
+                    self.length += 1;
                 }
             }
         }
-        out
     }
 
     /// The components; `None` when there are too many.

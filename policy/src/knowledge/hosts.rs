@@ -4,11 +4,13 @@
 
 use regwarden_sdk::text;
 
+use super::words;
+
 /// The host without its port.
 #[inline(never)]
 pub(crate) fn without_port(host: &str) -> &str {
     match text::cut(host, b']') {
-        Some((address, _)) => address.trim_start_matches('['),
+        Some((address, _)) => words::trim_start(address, b'['),
         None => text::cut(host, b':').map_or(host, |(host, _)| host),
     }
 }
@@ -17,7 +19,7 @@ pub(crate) fn without_port(host: &str) -> &str {
 #[inline(never)]
 fn address(host: &str) -> Option<[u8; 4]> {
     let mut address = [0; 4];
-    let mut parts = host.split('.');
+    let mut parts = words::parts(host, b'.');
     for number in &mut address {
         let part = parts.next()?;
         if part.is_empty() || part.len() > 3 || (part.len() > 1 && part.starts_with('0')) {
@@ -47,7 +49,7 @@ pub(crate) fn is_local(host: &str) -> bool {
 #[inline(never)]
 pub(crate) fn is_internal(host: &str) -> bool {
     let name = without_port(host);
-    !name.contains('.')
+    text::cut(name, b'.').is_none()
         || name.ends_with(".svc")
         || name.ends_with(".local")
         || text::contains(name, ".svc.")

@@ -7,6 +7,7 @@ use regwarden_sdk::text;
 use regwarden_sdk::view::{Container, EnvVar};
 
 use super::arguments::{Run, fields, truth};
+use super::words;
 use crate::data::destinations::{
     GROUPS, How, JIB_LOCAL, KANIKO_NO_PUSH, LIFECYCLE_PUSHES, PLUGIN_AUTO, PLUGIN_OFF, WAYS, Way,
 };
@@ -73,9 +74,11 @@ pub(crate) fn pushes<'d>(container: Container<'d>, runs: &[Run<'d>]) -> Vec<Push
 #[inline(never)]
 pub(crate) fn repository_of(image: &str) -> &str {
     let image = text::cut(image, b'@').map_or(image, |(name, _)| name);
-    let last = image.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1);
-    let colon = image.bytes().rposition(|byte| byte == b':').filter(|colon| *colon > last);
-    colon.and_then(|colon| image.get(..colon)).unwrap_or(image)
+    // A colon before the last slash, or as the first byte behind it, belongs to no tag.
+    match text::cut_last(image, b':') {
+        Some((name, tag)) if text::cut(tag, b'/').is_none() && !name.is_empty() && !name.ends_with('/') => name,
+        _ => image,
+    }
 }
 
 struct Found<'d> {
@@ -129,14 +132,13 @@ fn command<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     let tool = run.tool.name;
     // Anything in front of it may make it a word of another program, as in `docker run IMAGE push`.
     let [first, second, _] = run.subcommands();
-    let verb = if GROUPS.contains(&first) { second } else { first };
-    let known =
-        |way: &&Way| way.tool == tool && (way.verbs.is_empty() || way.verbs.split(' ').any(|known| known == verb));
+    let verb = if words::is_among(first, GROUPS) { second } else { first };
+    let known = |way: &&Way| way.tool == tool && (way.verbs.is_empty() || words::is_among(verb, way.verbs));
     let Some(way) = WAYS.iter().find(known) else {
         return;
     };
-    let off = run.flags().any(|given| {
-        (way.off.iter().any(|name| given.is(run.tool, name)) && given.truth() != Some(false))
+    let off = run.has(&|given| {
+        (given.is_one(run.tool, way.off) && given.truth() != Some(false))
             || (given.name == "--push" && given.inline.is_some_and(|value| truth(value) == Some(false)))
     });
     if off {
@@ -174,7 +176,7 @@ fn output<'d>(run: &Run<'d>, found: &mut Found<'d>) {
         }
         pushed |= pushes && names.is_empty();
         if pushes {
-            for name in names.split(',') {
+            for name in words::parts(names, b',') {
                 found.add(tool, name, node, true, true);
             }
         }
@@ -189,7 +191,7 @@ fn output<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     if let Some((image, node)) = image.filter(|_| pushes) {
         found.add(tool, image, node, true, true);
     }
-    pushed |= run.flags().any(|given| given.name == "--push" && given.truth() == Some(true));
+    pushed |= run.has(&|given| given.name == "--push" && given.truth() == Some(true));
     if pushed && tool == "docker" {
         run.each_value(&["-t", "--tag"], &mut |value, node| found.add(tool, value, node, true, true));
     }
@@ -209,7 +211,7 @@ fn operands<'d>(way: &Way, verb: &str, run: &Run<'d>, found: &mut Found<'d>) {
         behind |= arg.text == verb;
     }
     let (Some(first), Some(last)) = (first, last) else { return };
-    let all = run.flags().any(|given| matches!(given.name, "--all-tags" | "-a") && given.truth() == Some(true));
+    let all = run.has(&|given| matches!(given.name, "--all-tags" | "-a") && given.truth() == Some(true));
     let tagged = way.how != How::Prefix && !(all && matches!(tool, "docker" | "crane"));
     let target = if way.how == How::First { first } else { last };
     let image = match text::find(&target.text, "docker://") {
@@ -229,15 +231,14 @@ fn operands<'d>(way: &Way, verb: &str, run: &Run<'d>, found: &mut Found<'d>) {
 }
 
 fn is_transport(text: &str) -> bool {
-    const TRANSPORTS: &[&str] =
-        &["oci", "oci-archive", "docker-archive", "docker-daemon", "dir", "containers-storage", "ostree", "sif"];
-    text::cut(text, b':').is_some_and(|(transport, _)| TRANSPORTS.contains(&transport))
+    const TRANSPORTS: &str = "oci oci-archive docker-archive docker-daemon dir containers-storage ostree sif";
+    text::cut(text, b':').is_some_and(|(transport, _)| words::is_among(transport, TRANSPORTS))
 }
 
 #[inline(never)]
 fn every<'d>(run: &Run<'d>, found: &mut Found<'d>) {
-    let program = run.program.rsplit('/').next().unwrap_or_default();
-    if !LIFECYCLE_PUSHES.contains(&program) || found.may_be_on("CNB_USE_DAEMON") {
+    let program = words::last(&run.program);
+    if !words::is_among(program, LIFECYCLE_PUSHES) || found.may_be_on("CNB_USE_DAEMON") {
         return;
     }
     for arg in run.operands() {
@@ -255,14 +256,14 @@ fn repository<'d>(run: &Run<'d>, found: &mut Found<'d>) {
         (None, None) => return,
     };
     // `ko.local` and `kind.local` are the docker daemon and a kind cluster.
-    if !value.split('/').next().is_some_and(|host| matches!(host, "ko.local" | "kind.local")) {
+    if !matches!(text::cut(value, b'/').map_or(value, |(host, _)| host), "ko.local" | "kind.local") {
         found.add(run.tool.name, value, node, false, true);
     }
 }
 
 #[inline(never)]
 fn jib<'d>(run: &Run<'d>, found: &mut Found<'d>) {
-    if run.operands().any(|arg| JIB_LOCAL.iter().any(|goal| text::contains(&arg.text, goal))) {
+    if run.operands().any(|arg| words::holds_any(&arg.text, JIB_LOCAL)) {
         return;
     }
     let before = found.list.len();
@@ -275,7 +276,7 @@ fn jib<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     let Some(image) = found.list.get(before).map(|push| push.image.clone()) else { return };
     let repository = repository_of(&image);
     run.each_value(&["-Djib.to.tags"], &mut |value, node| {
-        for tag in value.split(',') {
+        for tag in words::parts(value, b',') {
             if found.is_full() {
                 break;
             }
@@ -289,7 +290,7 @@ fn joined<'d>(run: &Run<'d>, found: &mut Found<'d>) {
     let mut name = "";
     run.values(&["-t", "--tag"], &mut |value| name = value);
     run.each_value(&["--push"], &mut |host, node| {
-        found.add(run.tool.name, &text::concat(&[host.trim_end_matches('/'), "/", name]), node, true, true);
+        found.add(run.tool.name, &text::concat(&[words::trim_end(host, b'/'), "/", name]), node, true, true);
     });
 }
 
@@ -312,7 +313,7 @@ fn plugin(found: &mut Found<'_>) {
     let Some((node, repos)) = repo.and_then(|var| var.value()) else {
         // No plugin that is known reads destinations without a repository.
         if let Some((node, value)) = destinations.and_then(|var| var.value()).filter(|_| known.is_none()) {
-            for image in value.split(',') {
+            for image in words::parts(value, b',') {
                 found.add(tool, image, node, true, false);
             }
         }
@@ -321,14 +322,15 @@ fn plugin(found: &mut Found<'_>) {
     let auto = PLUGIN_AUTO.iter().any(|name| found.may_be_on(name));
     let tags = tag.map(|var| var.value());
     let registry = registry.and_then(|var| var.value()).map(|(_, value)| value).unwrap_or_default();
-    for repo in repos.split(',') {
+    for repo in words::parts(repos, b',') {
         if found.is_full() || registry.len() + repo.len() > MAX_IMAGE {
             break;
         }
         let host = text::cut(repo, b'/').is_some_and(|(host, _)| host.contains(['.', ':', '$']));
         let registry = if host { "" } else { registry };
         let scheme = ["https://", "http://"].into_iter().find_map(|scheme| registry.strip_prefix(scheme));
-        let registry = scheme.unwrap_or(registry).trim_end_matches('/');
+        let registry = scheme.unwrap_or(registry);
+        let registry = words::trim_end(registry, b'/');
         let slash = if registry.is_empty() { "" } else { "/" };
         let name = text::concat(&[registry, slash, repo.trim()]);
         match tags {
@@ -340,7 +342,7 @@ fn plugin(found: &mut Found<'_>) {
             // Tags that are hidden.
             Some(None) => found.add(tool, &name, node, false, sure),
             Some(Some((node, tags))) => {
-                for tag in tags.split(',') {
+                for tag in words::parts(tags, b',') {
                     if found.is_full() {
                         break;
                     }

@@ -13,6 +13,7 @@ use crate::knowledge::arguments::{Run, fields};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::docker_config::normal;
 use crate::knowledge::pushes::repository_of;
+use crate::knowledge::words;
 use crate::settings::Cache;
 
 #[cfg(test)]
@@ -153,7 +154,7 @@ fn local<'d>(context: &Context<'d>, container: Container<'d>, run: &Run<'d>, out
     let tool = run.tool.name;
     let mut found = None;
     // The warmer's own directory, which it fills.
-    if tool == "kaniko" && run.flags().any(|given| matches!(given.name, "--image" | "-i")) {
+    if tool == "kaniko" && run.has(&|given| matches!(given.name, "--image" | "-i")) {
         return false;
     }
     let saves = tool != "the CNB lifecycle" || saves(run);
@@ -197,8 +198,8 @@ fn directory(value: &str) -> &str {
 
 /// Does this part of the lifecycle write the cache, and to no image?
 fn saves(run: &Run<'_>) -> bool {
-    let program = run.program.rsplit('/').next();
-    matches!(program, Some("creator" | "exporter")) && run.flags().all(|given| !given.is(run.tool, "--cache-image"))
+    let program = words::last(&run.program);
+    matches!(program, "creator" | "exporter") && !run.has(&|given| given.is(run.tool, "--cache-image"))
 }
 
 /// What the directory lies in, when that ends with the Pod. `shared`: also when other containers see it.

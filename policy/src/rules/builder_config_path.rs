@@ -9,9 +9,9 @@ use regwarden_sdk::view::{Container, Mount, SecretSource, Volume};
 
 use crate::context::Context;
 use crate::data::builders::{self, Builder};
-use crate::data::sources;
 use crate::knowledge::access::lies_over;
 use crate::knowledge::docker_config::{DOCKER_KEY, Reads, Shows, directory, normal, reads, shows};
+use crate::knowledge::words;
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -95,7 +95,10 @@ const VOLUMES: usize = 12;
 
 /// A place where some tool would look for a docker config.
 fn is_config_place(path: &str) -> bool {
-    sources::ends_in(path, ".docker .docker/config.json .dockerconfigjson .dockercfg containers/auth.json")
+    words::ends_any(
+        words::trim_end(path, b'/'),
+        ".docker .docker/config.json .dockerconfigjson .dockercfg containers/auth.json",
+    )
 }
 
 #[inline(never)]

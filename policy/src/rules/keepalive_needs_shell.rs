@@ -86,7 +86,8 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         }
         let Some(Parsed::Reference(image)) = container.image().map(image::parse) else { continue };
         let Some((flavour, official)) = flavours::of(&image) else { continue };
-        let folder = program.get(..program.len() - name.len()).unwrap_or_default().trim_end_matches('/');
+        let folder = program.get(..program.len() - name.len()).unwrap_or_default();
+        let folder = words::trim_end(folder, b'/');
         // Arguments alone go to kaniko, which is in every image.
         let there = flavour == Flavour::Debug && (key == "args" || is_in_debug(folder, name));
         if !there && !is_brought(container, folder) {
@@ -153,7 +154,7 @@ fn is_brought(container: Container<'_>, folder: &str) -> bool {
         return true;
     }
     container.mounts().any(|mount| {
-        let path = mount.path().trim_end_matches('/');
+        let path = words::trim_end(mount.path(), b'/');
         if folder.is_empty() {
             words::is_among(path, PLACES)
         } else {

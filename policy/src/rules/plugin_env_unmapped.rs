@@ -10,6 +10,7 @@ use regwarden_sdk::view::{Container, EnvVar};
 use crate::context::Context;
 use crate::data::engines::{self, Engine};
 use crate::data::plugins::{self, Plugin};
+use crate::knowledge::words;
 
 #[cfg(test)]
 mod tests;
@@ -93,18 +94,9 @@ fn has_secrets(container: Container<'_>) -> bool {
 /// Made by Woodpecker or Drone, by the Pod's marks or by the variables that both give to every step.
 #[inline(never)]
 fn is_step(context: &Context<'_>, container: Container<'_>) -> bool {
-    const PREFIXES: &[&str] = &["PLUGIN_", "CI_", "DRONE_"];
-    if engines::made_by(Engine::Woodpecker, context.pod) || engines::made_by(Engine::Drone, context.pod) {
-        return true;
-    }
-    for var in container.env() {
-        for prefix in PREFIXES {
-            if var.name().starts_with(prefix) {
-                return true;
-            }
-        }
-    }
-    false
+    engines::made_by(Engine::Woodpecker, context.pod)
+        || engines::made_by(Engine::Drone, context.pod)
+        || container.env().any(|var| words::begins_any(var.name(), "PLUGIN_ CI_ DRONE_"))
 }
 
 #[inline(never)]
@@ -168,12 +160,13 @@ fn whole_secrets<'d>(context: &Context<'d>, container: Container<'d>, plugin: &P
     let mut remedy =
         String::from("name each key that the plugin needs, with a `secretKeyRef` in place of the `envFrom`:");
     let mut before = " `";
-    for (_, reads) in plugin.takes {
+    plugin.takes(&mut |reads| {
         if plugin.is_credential(reads) {
             text::append(&mut remedy, &[before, reads, "`"]);
             before = ", `";
         }
-    }
+        false
+    });
     out.report(entry, message, remedy).container(container.name()).unsure();
 }
 

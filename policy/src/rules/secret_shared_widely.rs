@@ -128,10 +128,7 @@ fn pushes(context: &Context<'_>, mount: Mount<'_>, source: SecretSource<'_>) -> 
 
 /// A place where registry clients look.
 fn is_config_place(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    [".docker", ".docker/config.json", ".dockerconfigjson", "containers/auth.json"]
-        .iter()
-        .any(|end| path.ends_with(end))
+    words::ends_any(words::trim_end(path, b'/'), ".docker .docker/config.json .dockerconfigjson containers/auth.json")
 }
 
 /// `envFrom` of a whole registry Secret.

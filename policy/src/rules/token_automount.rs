@@ -97,7 +97,8 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 #[inline(never)]
 fn is_mounted(context: &Context<'_>) -> bool {
     let pod = context.pod;
-    let mounts = |container: Container<'_>| container.mounts().any(|mount| mount.path().trim_end_matches('/') == PLACE);
+    let mounts =
+        |container: Container<'_>| container.mounts().any(|mount| words::trim_end(mount.path(), b'/') == PLACE);
     if pod.containers().any(mounts) {
         return true;
     }

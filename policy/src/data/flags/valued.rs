@@ -1,6 +1,9 @@
 //! Flags that take the next word. Sources: see the table of flags.
 
+use regwarden_sdk::text;
+
 use super::Tool;
+use crate::knowledge::words::is_among;
 
 /// Flags whose value is the next word and no image, for tools whose arguments name images; sorted.
 const VALUED: &[&str] = &[
@@ -45,10 +48,10 @@ const VALUED: &[&str] = &[
 const LIFECYCLE_SWITCHES: &str = "-daemon -layout -skip-restore -parallel -no-color -force-rebase";
 
 /// Is the word behind this flag of a tool its value, and no image?
+#[inline(never)]
 pub(crate) fn takes_next(tool: &Tool, flag: &str) -> bool {
     if tool.single_dash && tool.names_images {
-        let switch = || LIFECYCLE_SWITCHES.split(' ').any(|switch| switch == flag);
-        return flag.starts_with('-') && !flag.contains('=') && !switch();
+        return flag.starts_with('-') && text::cut(flag, b'=').is_none() && !is_among(flag, LIFECYCLE_SWITCHES);
     }
     flag.starts_with('-') && VALUED.binary_search(&flag).is_ok()
 }

@@ -104,7 +104,7 @@ fn flags_values_and_positionals() {
     with_runs(
         r#"{"command":["buildah","--root","/r","push","--authfile","/a/b","--tls-verify=false","x","docker://y","--","z"]}"#,
         |runs| {
-            assert_eq!(runs[0].positionals().collect::<Vec<_>>(), ["push", "x", "docker://y", "z"]);
+            assert_eq!(runs[0].operands().map(|arg| &*arg.text).collect::<Vec<_>>(), ["push", "x", "docker://y", "z"]);
             assert_eq!(runs[0].subcommands()[0], "push");
             assert_eq!(
                 runs[0].flags().map(|flag| flag.name.to_owned()).collect::<Vec<_>>(),

@@ -4,12 +4,19 @@
 //! words behind it can take that back (`TOKEN_TTL`, `PASSWORD_FILE`) or make it vague (`TOKEN_ISSUER`).
 
 use super::Hint;
+use crate::knowledge::words::parts;
 
 /// What a name says about its value; `None`: nothing.
 pub(crate) fn name_suggests(name: &str) -> Option<Hint> {
     let mut found: Option<Hint> = None;
     let mut before: &[u8] = &[];
-    for word in words(name.as_bytes()) {
+    let mut rest = name.as_bytes();
+    while !rest.is_empty() {
+        let word;
+        (word, rest) = first_word(rest);
+        if word.is_empty() {
+            continue;
+        }
         if let Some(hint) = credential(word, before) {
             found = Some(hint);
         } else if found.is_some() && is_any(word, NOT_ITSELF) {
@@ -93,11 +100,28 @@ fn ends(word: &[u8], end: &str) -> bool {
 /// behind a word for a credential.
 #[inline(never)]
 pub(super) fn is_any(word: &[u8], list: &str) -> bool {
-    list.split(' ').any(|entry| word.eq_ignore_ascii_case(entry.as_bytes()))
+    for entry in parts(list, b' ') {
+        if word.eq_ignore_ascii_case(entry.as_bytes()) {
+            return true;
+        }
+    }
+    false
 }
 
-/// The words of a name.
-fn words(name: &[u8]) -> impl Iterator<Item = &[u8]> {
-    name.split(|b| !b.is_ascii_alphanumeric())
-        .flat_map(|part| part.chunk_by(|a, b| !(a.is_ascii_lowercase() && b.is_ascii_uppercase())))
+/// The first word of a name, and what follows it; nothing where the name begins with what divides words.
+fn first_word(name: &[u8]) -> (&[u8], &[u8]) {
+    let mut length = 0;
+    let mut lower = false;
+    for byte in name {
+        if !byte.is_ascii_alphanumeric() {
+            let rest = name.get(length + 1..).unwrap_or_default();
+            return (name.get(..length).unwrap_or_default(), rest);
+        }
+        if lower && byte.is_ascii_uppercase() {
+            break;
+        }
+        lower = byte.is_ascii_lowercase();
+        length += 1;
+    }
+    name.split_at_checked(length).unwrap_or_default()
 }

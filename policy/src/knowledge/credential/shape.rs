@@ -55,8 +55,42 @@ fn class(byte: u8) -> u16 {
 }
 
 /// How many bytes of an alphabet a text begins with, up to a bound.
+#[inline(never)]
 fn run(bytes: &[u8], alphabet: u16, bound: usize) -> usize {
-    bytes.iter().take(bound).take_while(|b| class(**b) & alphabet != 0).count()
+    let mut length = 0;
+    for byte in bytes {
+        if length >= bound || class(*byte) & alphabet == 0 {
+            break;
+        }
+        length += 1;
+    }
+    length
+}
+
+/// Where the first of these bytes is.
+#[inline(never)]
+fn position(bytes: &[u8], marks: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for byte in bytes {
+        if marks.contains(byte) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// How many bytes of an alphabet a text ends with, up to a bound.
+#[inline(never)]
+fn run_back(bytes: &[u8], alphabet: u16, bound: usize) -> usize {
+    let mut rest = bytes;
+    while let [before @ .., byte] = rest {
+        if bytes.len() - rest.len() >= bound || class(*byte) & alphabet == 0 {
+            break;
+        }
+        rest = before;
+    }
+    bytes.len() - rest.len()
 }
 
 /// The letter before is the end of `\n`, `\t` or `\r` in a text with escapes.
@@ -67,21 +101,26 @@ fn follows_escape(bytes: &[u8], at: usize) -> bool {
 /// What begins here, at the beginning of a word.
 fn word(rest: &[u8], before: u8) -> Option<Kind> {
     let first = *rest.first()?;
-    let hit = table::patterns(first).iter().find(|pattern| {
+    for pattern in table::patterns(first) {
         // A token does not begin inside a run of its own alphabet; that also keeps runs from being read twice.
-        rest.starts_with(pattern.prefix.as_bytes()) && class(before) & pattern.alphabet == 0 && {
-            let body = rest.get(pattern.prefix.len()..).unwrap_or_default();
-            let length = run(body, pattern.alphabet, usize::from(pattern.max).saturating_add(1));
-            let body = body.get(..length).unwrap_or_default();
-            // A dot at the end belongs to the sentence around the token.
-            let length = length - body.iter().rev().take_while(|b| **b == b'.').count();
-            length >= usize::from(pattern.min)
-                && (length <= usize::from(pattern.max) || pattern.max == u16::MAX)
-                && is_generated(body)
+        let prefix = pattern.prefix();
+        if !rest.starts_with(prefix) || class(before) & pattern.alphabet != 0 {
+            continue;
         }
-    });
-    if let Some(pattern) = hit {
-        return Some(Kind::Token(pattern.words));
+        let body = rest.get(prefix.len()..).unwrap_or_default();
+        let length = run(body, pattern.alphabet, usize::from(pattern.max).saturating_add(1));
+        let body = body.get(..length).unwrap_or_default();
+        // A dot at the end belongs to the sentence around the token.
+        let mut length = length;
+        while length > 0 && body.get(length - 1) == Some(&b'.') {
+            length -= 1;
+        }
+        if length >= usize::from(pattern.min)
+            && (length <= usize::from(pattern.max) || pattern.max == table::ANY)
+            && is_generated(body)
+        {
+            return Some(Kind::Token(pattern.words()));
+        }
     }
     match first {
         b'e' if rest.starts_with(b"ey") || rest.starts_with(b"ewo") => base64_json(rest, before),
@@ -96,7 +135,11 @@ fn base64_json(rest: &[u8], before: u8) -> Option<Kind> {
     const AUTHS: [&[u8]; 5] =
         [b"eyJhdXRocyI6", b"eyAiYXV0aHMi", b"ewogICJhdXRocyI6", b"ewoJImF1dGhzI", b"ewogICAgImF1dGhzI"];
     const SERVICE_ACCOUNT: &[u8] = b"ewogICJ0eXBlIjogInNlcnZpY2VfYWNjb3VudCIs";
-    if AUTHS.iter().any(|start| rest.starts_with(start)) {
+    let mut auths = false;
+    for start in AUTHS {
+        auths |= rest.starts_with(start);
+    }
+    if auths {
         return (run(rest, BASE64, 40) == 40).then_some(Kind::DockerAuth);
     }
     if rest.starts_with(SERVICE_ACCOUNT) {
@@ -106,20 +149,21 @@ fn base64_json(rest: &[u8], before: u8) -> Option<Kind> {
         return None;
     }
     let header = run(rest, URL64, rest.len());
-    let mut behind = rest.get(header..)?.iter().copied().skip_while(|b| *b == b'=');
-    if header < 19 || behind.next() != Some(b'.') || behind.next() != Some(b'e') || behind.next() != Some(b'y') {
-        return None;
+    let mut behind = rest.get(header..)?;
+    while let Some(after) = behind.strip_prefix(b"=") {
+        behind = after;
     }
-    let claims = behind.take_while(|b| class(*b) & URL64 != 0).take(20).count();
+    let Some(claims) = behind.strip_prefix(b".ey").filter(|_| header >= 19) else { return None };
+    let claims = run(claims, URL64, 20);
     (claims >= 15).then_some(Kind::Token("a JSON web token"))
 }
 
 /// Base64 of a PEM block whose label ends in `PRIVATE KEY`: three ways in which the words can fall on groups of three bytes.
 fn base64_pem(rest: &[u8]) -> Option<Kind> {
     let label = rest.get(..80.min(rest.len())).unwrap_or_default();
-    let private = [&b"UFJJVkFURSBLRV"[..], b"BSSVZBVEUgS0VZ", b"QUklWQVRFIEtFW"]
-        .iter()
-        .any(|words| value::contains(label, words));
+    let private = value::contains(label, b"UFJJVkFURSBLRV")
+        || value::contains(label, b"BSSVZBVEUgS0VZ")
+        || value::contains(label, b"QUklWQVRFIEtFW");
     (private && run(rest, BASE64, 120) == 120).then_some(Kind::PrivateKey)
 }
 
@@ -131,11 +175,11 @@ fn mark(bytes: &[u8], at: usize, rest: &[u8]) -> Option<Kind> {
         [b'-', b'-', b'-', b'-', b'-', b'B', label @ ..] => pem(label),
         [b'~', secret @ ..] => azure(before, secret),
         [b'+', b'A', b'C', b'R', tail @ ..] => {
-            let head = before.iter().rev().take(43).take_while(|b| class(**b) & BASE64 != 0).count();
+            let head = run_back(before, BASE64, 43);
             (head == 42 && run(tail, ALNUM | PLUS, 7) == 6).then_some(Kind::Token("an Azure registry password"))
         }
         [b'.', tail @ ..] if tail.starts_with(b"atlasv1.") => {
-            let head = before.iter().rev().take(14).take_while(|b| class(**b) & ALNUM != 0).count();
+            let head = run_back(before, ALNUM, 14);
             let tail = tail.get(8..).unwrap_or_default();
             let length = run(tail, URL64, 60);
             (head == 14 && length == 60 && is_generated(tail.get(..length)?))
@@ -150,7 +194,7 @@ fn azure(before: &[u8], secret: &[u8]) -> Option<Kind> {
     let [.., c, b, a, digit, b'Q'] = before else {
         return None;
     };
-    let head = [c, b, a].iter().all(|byte| class(**byte) & (WORD | TILDE | DOT) != 0) && digit.is_ascii_digit();
+    let head = run(&[*c, *b, *a], WORD | TILDE | DOT, 3) == 3 && digit.is_ascii_digit();
     let body = run(secret, URL64 | TILDE | DOT, 35);
     (head && (31..=34).contains(&body) && is_generated(secret.get(..body)?))
         .then_some(Kind::Token("an Azure client secret"))
@@ -158,12 +202,11 @@ fn azure(before: &[u8], secret: &[u8]) -> Option<Kind> {
 
 /// The credentials in front of the `@` of an authority.
 fn url(authority: &[u8]) -> Option<Kind> {
-    let ends = |b: &u8| b.is_ascii_whitespace() || b"/?#\"'`\\()<>;|".contains(b);
-    let length = authority.iter().position(ends).unwrap_or(authority.len());
+    let length = position(authority, b" \t\n\x0C\r/?#\"'`\\()<>;|").unwrap_or(authority.len());
     let authority = authority.get(..length)?;
     let at = authority.iter().rposition(|b| *b == b'@')?;
     let info = authority.get(..at)?;
-    let colon = info.iter().position(|b| *b == b':')?;
+    let colon = position(info, b":")?;
     let user = std::str::from_utf8(info.get(..colon)?).ok()?;
     let password = std::str::from_utf8(info.get(colon + 1..)?).ok()?;
     // Where a token is the user, its password says so.
@@ -180,14 +223,23 @@ fn url(authority: &[u8]) -> Option<Kind> {
 /// A PEM block, from the `B` of its first line on.
 fn pem(label: &[u8]) -> Option<Kind> {
     let line = label.strip_prefix(b"EGIN ")?;
-    let line_end = line.iter().take(80).position(|b| *b == b'-')?;
+    let line_end = position(line.get(..80).unwrap_or(line), b"-")?;
     let words = line.get(..line_end)?;
     if !words.ends_with(b"PRIVATE KEY") && !words.ends_with(b"PRIVATE KEY BLOCK") {
         return None;
     }
     // A block without a body is a piece of a script that looks for keys.
-    let body = line.get(line_end..)?.iter().skip_while(|b| **b == b'-').take(200);
-    let letters = body.take_while(|b| **b != b'-').filter(|b| class(**b) & BASE64 != 0).count();
+    let mut body = line.get(line_end..)?;
+    while let Some(after) = body.strip_prefix(b"-") {
+        body = after;
+    }
+    let mut letters = 0;
+    for byte in body.get(..200).unwrap_or(body) {
+        if *byte == b'-' {
+            break;
+        }
+        letters += u32::from(class(*byte) & BASE64 != 0);
+    }
     (letters >= 48).then_some(Kind::PrivateKey)
 }
 
@@ -197,13 +249,14 @@ fn docker_config(rest: &[u8], auths: &mut bool) -> bool {
         *auths |= value.first() == Some(&b'{');
         return false;
     }
-    let secret = [&b"auth"[..], b"password", b"identitytoken", b"registrytoken"]
-        .iter()
-        .find_map(|key| Some((*key, member(rest, key)?)));
+    let mut secret = None;
+    for key in [&b"auth"[..], b"password", b"identitytoken", b"registrytoken"] {
+        secret = secret.or_else(|| Some((key, member(rest, key)?)));
+    }
     let Some((key, [b'"', text @ ..])) = secret.map(|(key, value)| (key, value.trim_ascii_start())) else {
         return false;
     };
-    let length = text.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(text.len());
+    let length = position(text, b"\"\\").unwrap_or(text.len());
     let Some(Ok(text)) = text.get(..length).map(std::str::from_utf8) else {
         return false;
     };
@@ -211,17 +264,21 @@ fn docker_config(rest: &[u8], auths: &mut bool) -> bool {
 }
 
 /// The value of a member whose key begins here: after the closing quote, a colon, and blanks or escaped blanks.
+#[inline(never)]
 fn member<'t>(rest: &'t [u8], key: &[u8]) -> Option<&'t [u8]> {
-    let blanks = |mut text: &'t [u8]| {
-        loop {
-            text = match text {
-                [b'\\', b'n' | b't' | b'r', tail @ ..] | [b' ' | b'\t' | b'\n' | b'\r' | b'\\', tail @ ..] => tail,
-                _ => return text,
-            };
-        }
-    };
     let quote = blanks(rest.strip_prefix(key)?).strip_prefix(b"\"")?;
     Some(blanks(blanks(quote).strip_prefix(b":")?))
+}
+
+/// Behind blanks, escaped ones too.
+#[inline(never)]
+fn blanks(mut text: &[u8]) -> &[u8] {
+    loop {
+        text = match text {
+            [b'\\', b'n' | b't' | b'r', tail @ ..] | [b' ' | b'\t' | b'\n' | b'\r' | b'\\', tail @ ..] => tail,
+            _ => return text,
+        };
+    }
 }
 
 /// Base64 of `user:password`, as `auth` has it in configs without `auths`.
@@ -253,17 +310,23 @@ fn is_basic_auth(text: &str) -> bool {
 }
 
 /// A text that a generator made: not a filler (`xxxx`, `abcdefgh…`) and not the word for an example.
+#[inline(never)]
 fn is_generated(body: &[u8]) -> bool {
-    let seen = body.iter().fold(0_u128, |seen, b| seen | 1 << (b & 0x7f));
-    let mut climbing = 0;
-    let mut longest = 0;
-    for pair in body.windows(2) {
-        climbing = if matches!(pair, [a, b] if a.checked_add(1) == Some(*b)) { climbing + 1 } else { 0 };
+    let mut seen = 0_u128;
+    let (mut climbing, mut longest) = (0, 0);
+    let mut before = None;
+    let mut rest = body;
+    while let [byte, tail @ ..] = rest {
+        seen |= 1 << (byte & 0x7f);
+        climbing = if before == Some(*byte) { climbing + 1 } else { 0 };
         longest = longest.max(climbing);
+        before = byte.checked_add(1);
+        for word in [&b"example"[..], b"redacted", b"xxxxxx"] {
+            if rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word)) {
+                return false;
+            }
+        }
+        rest = tail;
     }
-    let begins = |at: usize, word: &str| {
-        body.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    let filler = (0..body.len()).any(|at| ["example", "redacted", "xxxxxx"].iter().any(|word| begins(at, word)));
-    seen.count_ones() >= 8 && longest < 8 && !filler
+    seen.count_ones() >= 8 && longest < 8
 }

@@ -1,5 +1,9 @@
 //! How a value looks: a placeholder, a reference to something elsewhere, a word, or random.
 
+use regwarden_sdk::text;
+
+use crate::knowledge::words;
+
 /// How a value that is no placeholder looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
@@ -57,10 +61,24 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     if bytes.len() <= 64 && "your insert enter- replace put- fill".split(' ').any(starts) {
         return bytes.iter().all(|b| b.is_ascii_alphabetic() || b"_- .".contains(b));
     }
-    NOT_THERE.split(' ').any(|word| same(bytes, word.as_bytes()))
-        || is_variable_name(bytes)
-        || contains(bytes, b"REDACTED")
-        || bytes.windows(6).any(|run| run.iter().all(|b| b.eq_ignore_ascii_case(&b'x')))
+    for word in words::parts(NOT_THERE, b' ') {
+        if same(bytes, word.as_bytes()) {
+            return true;
+        }
+    }
+    is_variable_name(bytes) || contains(bytes, b"REDACTED") || has_crosses(bytes)
+}
+
+/// `xxxxxx` somewhere.
+fn has_crosses(bytes: &[u8]) -> bool {
+    let mut run = 0;
+    for byte in bytes {
+        run = if byte.eq_ignore_ascii_case(&b'x') { run + 1 } else { 0 };
+        if run == 6 {
+            return true;
+        }
+    }
+    false
 }
 
 /// The form as a whole is a hole: `$X`, `%X%`, `%s`, `@X@`, `<x>`, `[x]`, `{x}`, `__X__`.
@@ -119,7 +137,7 @@ pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
 /// The value is its own name (`GITHUB_TOKEN: github-token`): the key of a Secret, or a hole. One plain word
 /// (`PASSWORD: password`) is a weak value instead.
 pub(super) fn repeats(name: &str, value: &str) -> bool {
-    value.contains(['-', '_', '.']) && same(value.as_bytes(), name.as_bytes())
+    text::any(value, |b| matches!(b, b'-' | b'_' | b'.')) && same(value.as_bytes(), name.as_bytes())
 }
 
 /// Prefixes of texts that say where a value lies, or of values that are no secret: keys that are public, hashes. One
@@ -135,8 +153,15 @@ pub(crate) fn is_reference(value: &str) -> bool {
         [b'.', b'/', ..] | [b'.', b'.', b'/', ..] | [b'~', b'/', ..] | [_, b':', b'\\' | b'/', ..] => true,
         _ => false,
     };
-    path || ELSEWHERE.split('|').any(|prefix| value.starts_with(prefix))
-        || (regwarden_sdk::text::contains(value, "://") && !value.contains([' ', '@']))
+    if path {
+        return true;
+    }
+    for prefix in words::parts(ELSEWHERE, b'|') {
+        if value.starts_with(prefix) {
+            return true;
+        }
+    }
+    text::contains(value, "://") && !text::any(value, |byte| matches!(byte, b' ' | b'@'))
 }
 
 /// A random text that begins with `/`, as base64 may: long, all kinds of letters, none of what paths consist of.
@@ -150,9 +175,10 @@ fn is_base64_like(bytes: &[u8]) -> bool {
 }
 
 /// A name that a Kubernetes object could have: lower-case words joined by `-`.
+#[inline(never)]
 pub(crate) fn names_an_object(value: &str) -> bool {
-    value.contains('-')
-        && value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
+    text::any(value, |b| b == b'-')
+        && text::all(value, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
 }
 
 /// How a value looks.
@@ -197,6 +223,13 @@ fn is_random(part: &[u8]) -> bool {
     part.len() >= 4 && (!plain_tail || (letters >= 16 && changes_case(part) > 4))
 }
 
+#[inline(never)]
 fn changes_case(part: &[u8]) -> usize {
-    part.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() != b.is_ascii_lowercase())).count()
+    let mut changes = 0;
+    let mut rest = part;
+    while let [a, tail @ ..] = rest {
+        changes += usize::from(tail.first().is_some_and(|b| a.is_ascii_lowercase() != b.is_ascii_lowercase()));
+        rest = tail;
+    }
+    changes
 }

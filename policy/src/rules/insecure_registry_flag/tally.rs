@@ -115,7 +115,8 @@ impl<'t> Tally<'t> {
         }
         if run.tool.names_images {
             let mut last = None;
-            for word in run.positionals() {
+            for arg in run.operands() {
+                let word = &*arg.text;
                 if !names_registry(word, takes_host) {
                     continue;
                 }

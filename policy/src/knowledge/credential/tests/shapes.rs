@@ -10,12 +10,14 @@ fn every_prefix_of_the_table_is_found_in_every_surrounding() {
     for first in 0..=255_u8 {
         for pattern in patterns(first) {
             count += 1;
-            assert_eq!(pattern.prefix.bytes().next(), Some(first), "{}", pattern.prefix);
-            assert!(FIRST.contains(&first) && CLASS[usize::from(first)] & START != 0, "{}", pattern.prefix);
-            assert!(pattern.min <= pattern.max && pattern.min >= 16, "{}", pattern.prefix);
-            let token = format!("{}{}", pattern.prefix, body(&alphabet(pattern.alphabet), usize::from(pattern.min)));
+            let prefix = std::str::from_utf8(pattern.prefix()).unwrap();
+            assert!(pattern.words().starts_with('a') && pattern.words().contains(' '), "{prefix}");
+            assert_eq!(prefix.bytes().next(), Some(first), "{}", prefix);
+            assert!(FIRST.contains(&first) && CLASS[usize::from(first)] & START != 0, "{}", prefix);
+            assert!(u16::from(pattern.min) <= pattern.max && pattern.min >= 16, "{}", prefix);
+            let token = format!("{}{}", prefix, body(&alphabet(pattern.alphabet), usize::from(pattern.min)));
             let kind = by_shape(&token);
-            assert!(matches!(kind, Some(Kind::Token(_))), "{}: {kind:?}", pattern.prefix);
+            assert!(matches!(kind, Some(Kind::Token(_))), "{}: {kind:?}", prefix);
             for (before, after) in [
                 ("", ""),
                 ("login -p ", " host"),
@@ -25,17 +27,17 @@ fn every_prefix_of_the_table_is_found_in_every_surrounding() {
                 ("a:", "\n"),
                 ("\\n", "\\n"),
             ] {
-                assert_eq!(by_shape(&format!("{before}{token}{after}")), kind, "{} {before:?}", pattern.prefix);
+                assert_eq!(by_shape(&format!("{before}{token}{after}")), kind, "{} {before:?}", prefix);
             }
             let short: String = token.chars().take(token.len() - 1).collect();
-            assert_eq!(by_shape(&short), None, "{} one short", pattern.prefix);
+            assert_eq!(by_shape(&short), None, "{} one short", prefix);
             assert_eq!(
-                by_shape(&format!("{}{}", pattern.prefix, "x".repeat(usize::from(pattern.min)))),
+                by_shape(&format!("{}{}", prefix, "x".repeat(usize::from(pattern.min)))),
                 None,
                 "{} filler",
-                pattern.prefix
+                prefix
             );
-            assert_eq!(by_shape(&format!("abc{token}")), None, "{} inside a word", pattern.prefix);
+            assert_eq!(by_shape(&format!("abc{token}")), None, "{} inside a word", prefix);
         }
     }
     assert!(count > 70, "{count}");
