@@ -6,7 +6,6 @@ use regwarden_sdk::view::{Container, PodView};
 
 use super::arguments::{self, Run};
 use super::pushes::{self, Push};
-use crate::context::Context;
 
 /// One container.
 #[derive(Debug)]
@@ -33,11 +32,6 @@ impl<'d> Commands<'d> {
     pub(crate) fn pushes(&self) -> &[Push<'d>] {
         self.pushes.get_or_init(|| pushes::pushes(self.container, self.runs()))
     }
-}
-
-/// The containers of the Pod that is judged.
-pub(crate) fn of<'c, 'd>(context: &'c Context<'d>) -> &'c [Commands<'d>] {
-    context.commands()
 }
 
 /// The containers of a Pod.

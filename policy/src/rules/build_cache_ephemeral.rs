@@ -10,7 +10,7 @@ use regwarden_sdk::view::{Container, Mount};
 use crate::context::Context;
 use crate::data::flags;
 use crate::knowledge::arguments::{Run, fields};
-use crate::knowledge::commands::{self, Commands};
+use crate::knowledge::commands::Commands;
 use crate::knowledge::docker_config::normal;
 use crate::knowledge::pushes::repository_of;
 use crate::knowledge::words;
@@ -76,7 +76,7 @@ const CONTAINER: &str = "the container";
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
-    for commands in commands::of(context).iter() {
+    for commands in context.commands().iter() {
         let mut left = MAX_FINDINGS;
         for run in commands.runs() {
             if left == 0 {

@@ -12,7 +12,7 @@ use crate::data::plugins;
 use crate::data::variables::{Holds, VARIABLES};
 use crate::facts::Facts;
 use crate::knowledge::arguments::{Given, Run, fields, truth};
-use crate::knowledge::commands::{self, Commands};
+use crate::knowledge::commands::Commands;
 use crate::knowledge::hosts;
 
 mod tally;
@@ -77,7 +77,7 @@ const MAX_FINDINGS: usize = 64;
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
-    for commands in commands::of(context).iter() {
+    for commands in context.commands().iter() {
         let container = commands.container;
         let variables = variables(container);
         if commands.runs().is_empty() && commands.pushes().is_empty() && variables.iter().all(Option::is_none) {

@@ -10,7 +10,7 @@ use regwarden_sdk::view::{Container, Role};
 use crate::context::Context;
 use crate::data::builders;
 use crate::knowledge::access::{self, Access};
-use crate::knowledge::commands::{self, Commands};
+use crate::knowledge::commands::Commands;
 use crate::knowledge::docker_config::{self, DOCKER_KEY, Reads};
 use crate::knowledge::pushes::{Push, UNKNOWN};
 
@@ -81,7 +81,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let mut mounts = Mounts::new();
     let access = Access::new(context);
     empty::volumes(context, out);
-    for commands in commands::of(context).iter() {
+    for commands in context.commands().iter() {
         if commands.pushes().is_empty() || empty::variables(commands.container, out) {
             continue;
         }

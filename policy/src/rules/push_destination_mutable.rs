@@ -5,7 +5,6 @@ use regwarden_sdk::image::{self, Parsed};
 use regwarden_sdk::text::{self, quote};
 
 use crate::context::Context;
-use crate::knowledge::commands;
 use crate::knowledge::pushes::Push;
 
 #[cfg(test)]
@@ -61,7 +60,7 @@ const MAX_FINDINGS: usize = 64;
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
-    for commands in commands::of(context).iter() {
+    for commands in context.commands().iter() {
         let pushes = commands.pushes();
         // One variable may hold several tags for several repositories; it is one place to change.
         let mut told: Option<&Push<'d>> = None;

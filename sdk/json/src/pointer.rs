@@ -23,24 +23,7 @@ pub fn push(pointer: &mut String, segment: &str) {
 /// Appends the index of a list element.
 pub fn push_index(pointer: &mut String, index: usize) {
     text::append(pointer, &["/"]);
-    push_number(pointer, index);
-}
-
-/// Appends a number in digits.
-pub fn push_number(out: &mut String, number: usize) {
-    let mut digits = [0_u8; 20];
-    let mut rest = number;
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        used += 1;
-        if rest == 0 {
-            break;
-        }
-    }
-    let digits = digits.get(20 - used..).unwrap_or_default();
-    text::append(out, &[std::str::from_utf8(digits).unwrap_or_default()]);
+    text::push_number(pointer, index);
 }
 
 /// The pointer of a member below another pointer.

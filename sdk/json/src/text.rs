@@ -23,8 +23,25 @@ pub fn append(out: &mut String, parts: &[&str]) {
 /// A number in digits.
 pub fn number(number: usize) -> String {
     let mut digits = String::new();
-    crate::pointer::push_number(&mut digits, number);
+    push_number(&mut digits, number);
     digits
+}
+
+/// Appends a number in digits.
+pub fn push_number(out: &mut String, number: usize) {
+    let mut digits = [0_u8; 20];
+    let mut rest = number;
+    let mut used = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        used += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(20 - used..).unwrap_or_default();
+    append(out, &[std::str::from_utf8(digits).unwrap_or_default()]);
 }
 
 /// Do all bytes of a text fit? A plain loop: the iterator's adapters are larger than it and not inlined.
