@@ -171,8 +171,14 @@ fn judge_object<'d, P: Policy>(
         Target::Described(kind) => {
             let places = kinds::places(object, kind, &mut out);
             let mut concerned = places.is_empty();
+            let mut left = kinds::MAX_SHARED;
             for place in places {
-                concerned |= judge_described::<P>(settings, request, object, place, cluster, &mut described);
+                concerned |=
+                    judge_described::<P>(settings, request, object, place, cluster, (&mut left, &mut described));
+                if left == 0 {
+                    kinds::too_much(place, &mut out);
+                    break;
+                }
             }
             if !concerned {
                 return None;
@@ -206,12 +212,16 @@ fn judge_described<'d, P: Policy>(
     object: Node<'d>,
     place: kinds::Place<'d>,
     cluster: &dyn Cluster,
-    found: &mut Vec<Finding>,
+    (left, found): (&mut usize, &mut Vec<Finding>),
 ) -> bool {
-    let Some(sketch) = kinds::sketch(object, place) else {
+    let Some(sketch) = kinds::sketch(object, place, *left) else {
         return true;
     };
-    let (text, origins) = sketch.finish();
+    let (text, origins, still) = sketch.finish();
+    *left = still;
+    if still == 0 {
+        return true;
+    }
     let Ok(document) = kinds::read(&text) else {
         let mut out = Findings::new(object);
         out.report(place.node, "this cannot be read as a description of a Pod", crate::view::SEND_WHOLE);

@@ -25,6 +25,9 @@ use table::{Form, Unit};
 
 /// Descriptions in one object that are judged; whoever has more has been told enough.
 const MAX_UNITS: usize = 2_000;
+/// Bytes that sketches of one object may share: what lies beside descriptions is written into each of them, and values of
+/// parameters wherever they are referred to.
+pub(crate) const MAX_SHARED: usize = 16 << 20;
 
 /// One place in an object that describes a Pod.
 #[derive(Clone, Copy)]
@@ -39,12 +42,15 @@ pub(crate) struct Place<'d> {
 
 /// Every description in the object, in the order of the table. What cannot be read on the way is reported.
 pub(crate) fn places<'d>(object: Node<'d>, kind: &'static Known, out: &mut Findings<'d>) -> Vec<Place<'d>> {
-    let mut walk = Walk { found: Vec::new(), wrong: Vec::new() };
+    let mut walk = Walk { found: Vec::new(), wrong: Vec::new(), more: false };
     if object.get("spec").is_none() {
         out.report((object, "spec"), "this is missing, so there is nothing to judge", SEND_WHOLE);
     }
     for unit in kind.units {
         walk.down(object, object, unit.at, unit);
+    }
+    if walk.more {
+        out.report((object, "spec"), "this describes more Pods than are judged, which are 2,000", SPLIT);
     }
     for node in walk.wrong {
         let message = text::concat(&["this must be a map or a list as the kind has it, not ", node.kind().word()]);
@@ -59,14 +65,14 @@ pub(crate) fn places<'d>(object: Node<'d>, kind: &'static Known, out: &mut Findi
 struct Walk<'d> {
     found: Vec<Place<'d>>,
     wrong: Vec<Node<'d>>,
+    /// There are more than are judged.
+    more: bool,
 }
 
 impl<'d> Walk<'d> {
     fn down(&mut self, node: Node<'d>, around: Node<'d>, path: &'static [&'static str], unit: &'static Unit) {
-        if self.found.len() >= MAX_UNITS {
-            return;
-        }
         match path.split_first() {
+            None if self.found.len() >= MAX_UNITS => self.more = true,
             None => self.found.push(Place { node, around, unit }),
             Some((&"*", rest)) if node.kind() == Kind::Array => {
                 for element in node.elements() {
@@ -97,9 +103,18 @@ fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>
     list(node, key).find(|element| element.str(by) == Some(name))
 }
 
-/// The description at a place as a Pod.
-pub(crate) fn sketch<'d>(object: Node<'d>, place: Place<'d>) -> Option<Sketch<'d>> {
-    let mut sketch = Sketch::new(object, place.unit.beside);
+/// What to do about an object that describes too much.
+const SPLIT: &str = "split the object into several";
+
+/// Says that the descriptions of an object share more than is judged.
+#[cold]
+pub(crate) fn too_much<'d>(place: Place<'d>, out: &mut Findings<'d>) {
+    out.report(place.node, "from here on, the Pods that this object describes share too much text to be judged", SPLIT);
+}
+
+/// The description at a place as a Pod. `left`: see [`MAX_SHARED`].
+pub(crate) fn sketch<'d>(object: Node<'d>, place: Place<'d>, left: usize) -> Option<Sketch<'d>> {
+    let mut sketch = Sketch::new(object, place.unit.beside, left);
     match place.unit.form {
         Form::Template => sketch.template(place.node),
         Form::Spec => sketch.spec(place.node),

@@ -37,7 +37,7 @@ pub(crate) enum Holds {
 /// Sketches one container that does what the fields say.
 #[inline(never)]
 pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'static [Field]) {
-    sketch.beside(None);
+    sketch.beside(None, &[]);
     let place = sketch.next_place(false);
     let mut args = Listed::new(pointer::child(&place, "args"));
     let mut env = Listed::new(pointer::child(&place, "env"));

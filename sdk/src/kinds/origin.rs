@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::edit::{Change, Edit};
 use crate::finding::Finding;
-use crate::json::{Node, write};
+use crate::json::{Kind, Node, write};
 use crate::order::order;
 use crate::pointer;
 use crate::text;
@@ -96,16 +96,15 @@ pub(crate) fn carry_back(
     for mut finding in findings {
         let Some(origin) = origins.of(&finding.pointer) else { continue };
         finding.pointer = origin;
-        let wants_pulls = finding.edits.iter().any(|edit| edit.pointer.ends_with("/spec/imagePullSecrets"));
         let mut edits = Vec::with_capacity(finding.edits.len());
         for edit in &finding.edits {
             edits.extend(carried(edit, origins, sketch, object));
         }
         if edits.len() < finding.edits.len() {
             edits.clear();
-            if wants_pulls && !origins.pulls_elsewhere.is_empty() {
-                text::append(&mut finding.remedy, &["; ", origins.pulls_elsewhere]);
-            }
+        }
+        if !origins.pulls_elsewhere.is_empty() && text::contains(&finding.remedy, "imagePullSecrets") {
+            text::append(&mut finding.remedy, &["; ", origins.pulls_elsewhere]);
         }
         finding.edits = edits;
         out.push(finding);
@@ -127,7 +126,11 @@ fn carried(edit: &Edit, origins: &Origins, sketch: Node<'_>, object: Node<'_>) -
             return Some(Edit { pointer: at, change: edit.change.clone() });
         }
         Change::Add(value) => value.clone(),
-        Change::Append(_) if there.is_some() => return Some(Edit { pointer: at, change: edit.change.clone() }),
+        Change::Append(_) if there.is_some() => {
+            // Arguments may have been a script.
+            let list = there.is_some_and(|there| there.kind() == Kind::Array);
+            return list.then(|| Edit { pointer: at, change: edit.change.clone() });
+        }
         Change::Append(value) => write::single(value),
     };
     // The maps on the way may be missing.

@@ -2,6 +2,7 @@
 //! stays as it is written, and is nobody's finding.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use crate::json::Node;
 use crate::order::order;
@@ -70,6 +71,8 @@ pub(crate) struct Scope<'d> {
     pub inner: Params<'d>,
     /// `workflow.parameters`, and what passed values refer to.
     pub outer: Params<'d>,
+    /// Bytes that may still be written more than once.
+    pub left: Cell<usize>,
 }
 
 /// A reference in a text.
@@ -119,6 +122,15 @@ pub(crate) fn refers(text: &str) -> bool {
 }
 
 impl<'d> Scope<'d> {
+    /// Something is written that the sketch before this one, or the container before this one, may have too. `false`: it
+    /// is more than anybody writes, and must not be copied any further.
+    #[inline(never)]
+    pub(crate) fn charge(&self, bytes: usize) -> bool {
+        let left = self.left.get().saturating_sub(bytes);
+        self.left.set(left);
+        left > 0
+    }
+
     /// The text with what is known filled in. `Borrowed`: nothing changed.
     #[inline(never)]
     pub(crate) fn fill<'t>(&self, text: &'t str) -> Cow<'t, str> {
@@ -138,6 +150,7 @@ impl<'d> Scope<'d> {
             out.push_str(before);
             let reference = Reference::read(from).filter(|reference| !reference.all && out.len() < MAX_TEXT);
             let value = reference.as_ref().and_then(|reference| self.value(reference, outside));
+            let value = value.filter(|value| self.charge(value.len()));
             let used = match (&reference, value) {
                 (Some(reference), Some(value)) => {
                     out.push_str(&value);

@@ -1,5 +1,7 @@
 //! The Pod that an engine would make of a description, as far as the description shows it, written as JSON.
 
+use std::cell::Cell;
+
 use crate::json::{Document, Elements, JsonError, Kind, Node, Pointers, write};
 use crate::pointer;
 use crate::text;
@@ -15,6 +17,13 @@ const SPEC: &str = "/template/spec";
 const CONTAINERS: &str = "/template/spec/containers";
 const INIT: &str = "/template/spec/initContainers";
 const VOLUMES: &str = "/template/spec/volumes";
+
+/// What rules read of `metadata`; annotations may hold the whole object once more.
+const META: &[&str] = &["name", "generateName", "namespace", "labels"];
+/// Labels of one template that are taken over.
+const MAX_LABELS: usize = 64;
+/// What stands for resources that are given where a Pod has no place for them.
+const SOME_RESOURCES: &str = r#"{"requests":{"cpu":"1"}}"#;
 
 /// The fields of a container that rules read; others would only cost.
 const CONTAINER: &[&str] = &[
@@ -46,8 +55,12 @@ pub(crate) struct Sketch<'d> {
     containers: (write::Array, usize),
     init: (write::Array, usize),
     volumes: (write::Array, usize),
-    /// Mounts that every container of the description has.
-    pub mounts: Vec<String>,
+    /// Mounts that every container of the description has, and where they came from.
+    pub mounts: Vec<(String, String)>,
+    /// Labels of the Pods beside those of the object.
+    pub labels: Vec<Node<'d>>,
+    /// The resources of the Pod as a whole are written.
+    resources: bool,
 }
 
 /// How one container is described.
@@ -74,12 +87,13 @@ impl<'d> Described<'d> {
 
 impl<'d> Sketch<'d> {
     #[inline(never)]
-    pub(crate) fn new(object: Node<'d>, beside: &'static Beside) -> Self {
+    pub(crate) fn new(object: Node<'d>, beside: &'static Beside, left: usize) -> Self {
         let list = || (write::Array::new(), 0);
+        let beside = beside.of(object);
         Sketch {
             object,
             beside,
-            scope: Scope::default(),
+            scope: Scope { left: Cell::new(left), ..Scope::default() },
             origins: Origins::new(beside.pulls_elsewhere),
             pointers: Pointers::new(object),
             whole: None,
@@ -88,7 +102,18 @@ impl<'d> Sketch<'d> {
             init: list(),
             volumes: list(),
             mounts: Vec::new(),
+            labels: Vec::new(),
+            resources: false,
         }
+    }
+
+    /// Resources that are given elsewhere, or that cannot be given.
+    #[inline(never)]
+    pub(crate) fn resources_elsewhere(&mut self) {
+        if !self.resources {
+            self.spec.raw("resources", SOME_RESOURCES);
+        }
+        self.resources = true;
     }
 
     /// The pointer of a value in the object.
@@ -132,14 +157,6 @@ impl<'d> Sketch<'d> {
         }
     }
 
-    /// A member of the Pod's spec and where it came from.
-    #[inline(never)]
-    pub(crate) fn spec_member(&mut self, key: &str, node: Node<'d>) {
-        self.spec.raw(key, node.raw());
-        let at = self.pointer(node);
-        self.origins.add(pointer::child(SPEC, key), at);
-    }
-
     /// Takes over the description's own volumes; new ones belong there too.
     #[inline(never)]
     pub(crate) fn own_volumes(&mut self, node: Node<'d>) {
@@ -152,6 +169,9 @@ impl<'d> Sketch<'d> {
     #[inline(never)]
     pub(crate) fn volumes(&mut self, volumes: Elements<'d>) {
         for volume in volumes {
+            if self.scope.left.get() == 0 {
+                return;
+            }
             let mut text = String::new();
             self.copy(volume, &mut text);
             self.volume(&text, volume);
@@ -169,31 +189,45 @@ impl<'d> Sketch<'d> {
         self.origins.add(place, at);
     }
 
-    /// Takes over what lies beside the description, unless it has its own (`account`).
+    /// Takes over what lies beside the description. What is more exact comes first: `account`, then `own`.
     #[inline(never)]
-    pub(crate) fn beside(&mut self, account: Option<Node<'d>>) {
-        let beside = self.beside;
-        if let Some(account) = account {
-            self.spec_member("serviceAccountName", account);
-        } else {
-            self.member_beside("serviceAccountName", beside.account);
+    pub(crate) fn beside(&mut self, account: Option<Node<'d>>, own: &[Option<Node<'d>>]) {
+        let Beside { account: account_path, pod, .. } = self.beside;
+        let found = account.or_else(|| self.object.get_path(account_path).filter(|_| !account_path.is_empty()));
+        self.member_beside("serviceAccountName", found, account_path);
+        let around = self.object.get_path(pod).filter(|_| !pod.is_empty());
+        for key in ["imagePullSecrets", "automountServiceAccountToken", "securityContext"] {
+            let get = |node: &Option<Node<'d>>| node.and_then(|node| node.get(key));
+            let found = own.iter().find_map(get).or_else(|| get(&around));
+            let mut path: Vec<&str> = Vec::with_capacity(pod.len() + 1);
+            if !pod.is_empty() {
+                path.extend(*pod);
+                path.push(key);
+            }
+            self.member_beside(key, found, &path);
         }
-        self.member_beside("imagePullSecrets", beside.pulls);
-        for path in beside.volumes {
-            if let Some(volumes) = self.object.get_path(path) {
-                self.volumes(volumes.elements());
+        if let Some(around) = around {
+            let volumes = list(around, "volumes");
+            if around.get("volumes").is_none_or(|volumes| self.scope.charge(volumes.raw().len())) {
+                self.volumes(volumes);
             }
         }
     }
 
+    /// A member of the Pod's spec that lies beside the description, or belongs at that path.
     #[inline(never)]
-    fn member_beside(&mut self, key: &str, paths: &'static [&'static [&'static str]]) {
-        let found = paths.iter().find_map(|path| self.object.get_path(path));
+    fn member_beside(&mut self, key: &str, found: Option<Node<'d>>, path: &[&str]) {
         if let Some(node) = found {
-            self.spec_member(key, node);
-        } else if let Some(first) = paths.first() {
+            if self.scope.charge(node.raw().len()) {
+                let mut text = String::new();
+                self.copy(node, &mut text);
+                self.spec.raw(key, &text);
+                let at = self.pointer(node);
+                self.origins.add(pointer::child(SPEC, key), at);
+            }
+        } else if !path.is_empty() {
             let mut at = String::new();
-            for key in *first {
+            for key in path {
                 pointer::push(&mut at, key);
             }
             self.origins.add(pointer::child(SPEC, key), at);
@@ -242,6 +276,9 @@ impl<'d> Sketch<'d> {
     #[inline(never)]
     pub(crate) fn container(&mut self, described: Described<'d>) {
         let Described { node, script, template, .. } = described;
+        if template.is_some_and(|template| !self.scope.charge(template.raw().len())) || self.scope.left.get() == 0 {
+            return;
+        }
         let at = self.pointer(node);
         let place = self.next_place(described.init);
         let script = if script.is_empty() { None } else { node.get(script) };
@@ -275,9 +312,14 @@ impl<'d> Sketch<'d> {
                     continue;
                 }
                 resources = true;
-                if *key != name {
+                // The version of the object says how it is called; it may be written otherwise all the same.
+                if own.is_some() {
                     self.origins.add(pointer::child(&place, name), pointer::child(&at, key));
                 }
+            }
+            if let Some(extra) = extra.filter(|_| own.is_none()) {
+                let from = self.pointer(extra);
+                self.origins.add(pointer::child(&place, name), from);
             }
             let mut text = String::new();
             if matches!(*key, "command" | "args") {
@@ -287,11 +329,16 @@ impl<'d> Sketch<'d> {
             }
             out.raw(name, &text);
         }
+        if !resources && self.beside.resources != "resources" && !self.beside.resources.is_empty() {
+            self.origins.add(pointer::child(&place, "resources"), pointer::child(&at, self.beside.resources));
+        }
         if let Some(script) = script {
             let mut text = String::new();
             self.copy(script, &mut text);
             // The first line may name another interpreter; then the rest is no shell's.
-            let program = interpreter(script.as_str().unwrap_or_default());
+            // Argo's `source` is given to the command beside it.
+            let command = list(node, "command").next().and_then(Node::as_str).filter(|_| described.script == "source");
+            let program = command.unwrap_or_else(|| interpreter(script.as_str().unwrap_or_default()));
             out.raw("command", &write::array([write::string(program), write::string("-c")]));
             out.raw("args", &write::single(&text));
             let from = self.pointer(script);
@@ -354,8 +401,14 @@ impl<'d> Sketch<'d> {
             count += 1;
         }
         if key == "volumeMounts" {
-            for mount in &self.mounts {
+            for (mount, origin) in &self.mounts {
+                if !self.scope.charge(mount.len()) {
+                    break;
+                }
                 out.raw(mount);
+                let mut at = pointer::child(place, key);
+                pointer::push_index(&mut at, count);
+                self.origins.add(at, origin.clone());
                 count += 1;
             }
         }
@@ -382,6 +435,9 @@ impl<'d> Sketch<'d> {
             if let Some(several) = several {
                 shifted = true;
                 for element in several.elements() {
+                    if !self.scope.charge(element.raw().len() + place.len()) {
+                        break;
+                    }
                     push(self, element.raw(), true);
                 }
                 continue;
@@ -402,32 +458,51 @@ impl<'d> Sketch<'d> {
         self.spec.raw("imagePullSecrets", text);
     }
 
-    /// The sketch as JSON; its Pod lies at [`POD`].
+    /// The sketch as JSON, its Pod at [`POD`], the way back, and what is left of the bytes to share.
     #[inline(never)]
-    pub(crate) fn finish(mut self) -> (String, Origins) {
+    pub(crate) fn finish(self) -> (String, Origins, usize) {
         let meta = self.object.get("metadata");
         let mut out = write::Object::new(String::new());
         if let Some(meta) = meta {
-            out.raw("metadata", meta.raw());
-            self.origins.add("/metadata".to_owned(), "/metadata".to_owned());
+            let mut kept = write::Object::new(String::new());
+            for key in META {
+                if let Some(value) = meta.get(key).filter(|value| self.scope.charge(value.raw().len())) {
+                    kept.raw(key, value.raw());
+                }
+            }
+            out.raw("metadata", &kept.end());
         }
         if let Some(claims) =
             Some(self.beside.claims).filter(|path| !path.is_empty()).and_then(|path| self.object.get_path(path))
         {
             out.raw("spec", &write::object(&[("volumeClaimTemplates", claims.raw())]));
         }
-        let Sketch { object, whole, mut spec, containers, init, volumes, beside, mut origins, .. } = self;
+        let left = self.scope.left.get();
+        let Sketch { labels: of_pods, object, whole, mut spec, containers, init, volumes, beside, mut origins, .. } =
+            self;
         let template = whole.unwrap_or_else(|| {
             spec.raw("initContainers", &init.0.end());
             spec.raw("containers", &containers.0.end());
             spec.raw("volumes", &volumes.0.end());
             let mut labels = write::Object::new(String::new());
             let own = meta.and_then(|meta| meta.get("labels"));
+            // The more exact ones first; of what is written by hand these are few.
+            let mut written: Vec<&str> = Vec::new();
+            for map in of_pods {
+                for (key, value) in map.members().take(MAX_LABELS) {
+                    if !written.contains(&key) {
+                        labels.raw(key, value.raw());
+                        written.push(key);
+                    }
+                }
+            }
             for (key, value) in own.map_or_else(|| object.no_members(), Node::members) {
-                labels.raw(key, value.raw());
+                if !written.contains(&key) {
+                    labels.raw(key, value.raw());
+                }
             }
             let mark = beside.mark;
-            if !mark.is_empty() && own.and_then(|own| own.member(mark)).is_none() {
+            if !mark.is_empty() && !written.contains(&mark) && own.and_then(|own| own.member(mark)).is_none() {
                 labels.string(
                     mark,
                     if text::same(mark, "app.kubernetes.io/managed-by") { "tekton-pipelines" } else { "" },
@@ -437,7 +512,7 @@ impl<'d> Sketch<'d> {
         });
         out.raw("template", &template);
         origins.ready();
-        (out.end(), origins)
+        (out.end(), origins, left)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::json::{Node, write};
 use crate::pointer;
 use crate::text;
 
-use super::params::{Params, Scope};
+use super::params::Params;
 use super::sketch::{Described, Sketch};
 use super::{MAX_UNITS, Place, list, named};
 
@@ -66,8 +66,7 @@ pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     let spec = place.node;
     parameters(sketch, place, Some(spec));
     workspaces(sketch, place);
-    let own = run_spec(sketch, place);
-    sketch.beside(own);
+    beside(sketch, place);
     sketch.own_volumes(spec);
     // v1alpha1 of Shipwright calls its steps otherwise.
     let steps = if spec.get("steps").is_some() { "steps" } else { "buildSteps" };
@@ -106,7 +105,8 @@ const UNNAMED: &[&str] = &[
 pub(crate) fn step_action<'d>(sketch: &mut Sketch<'d>, step: Node<'d>) {
     let mut inner = Params::default();
     inner.add(step.get("params"));
-    sketch.scope = Scope { inner: inner.ready(), outer: Params::default().ready() };
+    sketch.scope.inner = inner.ready();
+    sketch.resources_elsewhere();
     sketch.container(Described { script: "script", name: "step", ..Described::plain(step) });
 }
 
@@ -114,8 +114,7 @@ pub(crate) fn step_action<'d>(sketch: &mut Sketch<'d>, step: Node<'d>) {
 #[inline(never)]
 pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     parameters(sketch, place, None);
-    let own = run_spec(sketch, place);
-    sketch.beside(own);
+    beside(sketch, place);
     let reference = place.node;
     let resolved = || named(reference, "params", "name", "name")?.str("value");
     let Some(name) = reference.str("name").or_else(resolved) else { return };
@@ -193,7 +192,10 @@ fn param<'d>(name: &str, given: Node<'d>) -> Option<Node<'d>> {
 fn parameters<'d>(sketch: &mut Sketch<'d>, place: Place<'d>, spec: Option<Node<'d>>) {
     let mut outer = Params::default();
     for path in sketch.beside.params {
-        outer.add(sketch.object.get_path(path));
+        let shared = sketch.object.get_path(path);
+        if shared.is_none_or(|shared| sketch.scope.charge(shared.raw().len())) {
+            outer.add(shared);
+        }
     }
     let mut inner = Params::default();
     if place.around != sketch.object {
@@ -205,17 +207,35 @@ fn parameters<'d>(sketch: &mut Sketch<'d>, place: Place<'d>, spec: Option<Node<'
         inner.add(spec.get("parameters"));
     }
     // An embedded task sees the parameters of its pipeline too.
-    for path in sketch.beside.params {
-        inner.add(sketch.object.get_path(path));
+    if sketch.scope.left.get() > 0 {
+        for path in sketch.beside.params {
+            inner.add(sketch.object.get_path(path));
+        }
     }
-    sketch.scope = Scope { inner: inner.ready(), outer: outer.ready() };
+    sketch.scope.inner = inner.ready();
+    sketch.scope.outer = outer.ready();
 }
 
-/// What a PipelineRun says about the Pods of one of its tasks: its ServiceAccount.
-fn run_spec<'d>(sketch: &Sketch<'d>, place: Place<'d>) -> Option<Node<'d>> {
-    let name = place.around.str("name")?;
-    let own = named(sketch.object.get("spec")?, "taskRunSpecs", "pipelineTaskName", name)?;
-    own.get("serviceAccountName").or_else(|| own.get("taskServiceAccountName"))
+/// What a run says about the Pods of all its tasks, and what it says about those of this one.
+#[inline(never)]
+fn beside<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+    let run = sketch.object.get("spec");
+    let own = run.and_then(|run| {
+        let all = run.get("taskRunSpecs")?;
+        let name = place.around.str("name").filter(|_| sketch.scope.charge(all.raw().len()))?;
+        named(run, "taskRunSpecs", "pipelineTaskName", name)
+    });
+    // v1beta1 calls them otherwise.
+    let get = |name, before| own.and_then(|own| own.get(name).or_else(|| own.get(before)));
+    sketch.beside(get("serviceAccountName", "taskServiceAccountName"), &[get("podTemplate", "taskPodTemplate")]);
+    // Resources of a whole TaskRun, or of its steps by their names.
+    for holder in [run, own] {
+        for key in ["computeResources", "stepSpecs", "stepOverrides"] {
+            if holder.and_then(|holder| holder.get(key)).is_some() {
+                sketch.resources_elsewhere();
+            }
+        }
+    }
 }
 
 /// Workspaces are volumes that every step sees at one path, bound to what the run says, or to what nobody knows yet.
@@ -246,6 +266,7 @@ fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         let usual = text::concat(&["/workspace/", name]);
         let path = sketch.scope.fill(workspace.str("mountPath").unwrap_or(&usual)).into_owned();
         let mount = write::object(&[("name", &write::string(&volume)), ("mountPath", &write::string(&path))]);
-        sketch.mounts.push(mount);
+        let at = sketch.pointer(workspace);
+        sketch.mounts.push((mount, at));
     }
 }

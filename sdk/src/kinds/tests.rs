@@ -12,7 +12,14 @@ fn sketches(group: &str, kind: &str, object: &str) -> Vec<(String, Origins)> {
     let mut out = Findings::new(document.root());
     let places = places(document.root(), known, &mut out);
     assert!(out.into_list().is_empty(), "{object}");
-    places.into_iter().filter_map(|place| sketch(document.root(), place)).map(Sketch::finish).collect()
+    places
+        .into_iter()
+        .filter_map(|place| sketch(document.root(), place, MAX_SHARED))
+        .map(|sketch| {
+            let (text, origins, _) = sketch.finish();
+            (text, origins)
+        })
+        .collect()
 }
 
 /// Each: place in the sketch, its JSON, the place of the object that it leads back to (empty: none).
@@ -57,10 +64,10 @@ fn a_task_becomes_a_pod() {
             (&at("/0/env/1/name"), r#""HOME""#, "/spec/stepTemplate/env/0/name"),
             (&at("/0/env/2"), "", "/spec/steps/0/env/2"),
             (&at("/0/resources"), r#"{"limits":{"cpu":"1"}}"#, "/spec/steps/0/computeResources"),
-            (&at("/0/securityContext"), r#"{"privileged":true}"#, "/spec/steps/0/securityContext"),
-            (&at("/0/volumeMounts/0/mountPath"), r#""/kaniko/.docker""#, "/spec/steps/0/volumeMounts/0/mountPath"),
+            (&at("/0/securityContext"), r#"{"privileged":true}"#, "/spec/stepTemplate/securityContext"),
+            (&at("/0/volumeMounts/0/mountPath"), r#""/kaniko/.docker""#, "/spec/workspaces/0/mountPath"),
             (&at("/1/name"), r#""unnamed-1""#, "/spec/steps/1/name"),
-            (&at("/1/image"), r#""base:1""#, "/spec/steps/1/image"),
+            (&at("/1/image"), r#""base:1""#, "/spec/stepTemplate/image"),
             (&at("/1/command/0"), r#""bash""#, "/spec/steps/1/script/0"),
             (&at("/1/args/0"), r##""#!/usr/bin/env bash\ndocker push a/b:1""##, "/spec/steps/1/script"),
             (&at("/2/image"), r#""docker:dind""#, "/spec/sidecars/0/image"),

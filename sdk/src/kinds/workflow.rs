@@ -4,7 +4,7 @@ use crate::json::{Document, Node, write};
 use crate::text;
 
 use super::list;
-use super::params::{Params, Scope};
+use super::params::Params;
 use super::sketch::{Described, Sketch};
 
 /// One template; `false` when it runs no container of its own (steps, DAGs, resources).
@@ -17,29 +17,40 @@ pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
     }
     let mut outer = Params::default();
     for path in sketch.beside.params {
-        outer.add(sketch.object.get_path(path));
+        let shared = sketch.object.get_path(path);
+        if shared.is_none_or(|shared| sketch.scope.charge(shared.raw().len())) {
+            outer.add(shared);
+        }
     }
     let mut inner = Params::default();
     inner.add(node.get_path(&["inputs", "parameters"]));
-    sketch.scope = Scope { inner: inner.ready(), outer: outer.ready() };
-    sketch.beside(node.get("serviceAccountName"));
+    sketch.scope.inner = inner.ready();
+    sketch.scope.outer = outer.ready();
+    let whole = sketch.object.get_path(sketch.beside.pod);
+    // What no template says for itself.
+    let defaults = whole.and_then(|whole| whole.get("templateDefaults"));
+    let default = |key| defaults.and_then(|defaults| defaults.get(key));
+    sketch.beside(node.get("serviceAccountName").or_else(|| default("serviceAccountName")), &[Some(node), defaults]);
     sketch.own_volumes(node);
-    for key in ["automountServiceAccountToken", "securityContext"] {
-        if let Some(value) = node.get(key) {
-            sketch.spec_member(key, value);
-        }
-    }
+    let metas = [node.get("metadata"), whole.and_then(|whole| whole.get("podMetadata"))];
+    sketch.labels.extend(metas.into_iter().flatten().filter_map(|meta| meta.get("labels")));
     let name = node.str("name").unwrap_or("main");
     for container in list(node, "initContainers") {
         sketch.container(Described { init: true, ..Described::plain(container) });
     }
     if let Some(container) = main {
-        sketch.container(Described { script: "source", name, ..Described::plain(container) });
+        let template = default(if node.get("container").is_some() { "container" } else { "script" });
+        sketch.container(Described { script: "source", template, name, ..Described::plain(container) });
     }
     if let Some(set) = set {
+        for mount in list(set, "volumeMounts") {
+            let at = sketch.pointer(mount);
+            sketch.mounts.push((mount.raw().to_owned(), at));
+        }
         for container in list(set, "containers") {
             sketch.container(Described::plain(container));
         }
+        sketch.mounts.clear();
     }
     for container in list(node, "sidecars") {
         sketch.container(Described { script: "source", ..Described::plain(container) });
