@@ -131,7 +131,7 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
     if !readable || stored_pod || settled || !request.sub_resource().is_empty() || !P::mutates(settings) {
         return Evaluation::of(findings, None);
     }
-    let Some(applied) = apply_mends(object, &mut findings) else {
+    let Some(applied) = apply_mends(object, target, &mut findings) else {
         return Evaluation::of(findings, None);
     };
     let mended = Document::parse(applied.text.as_bytes());
@@ -158,6 +158,7 @@ fn judge_object<'d, P: Policy>(
     let mut out = Findings::new(object);
     let mut holder = object;
     let mut described = Vec::new();
+    let mut shared = None;
     match target {
         Target::Pod(path) => {
             if let Some(pod) = PodView::read(object, path, &mut out) {
@@ -170,6 +171,7 @@ fn judge_object<'d, P: Policy>(
         }
         Target::Described(kind) => {
             let places = kinds::places(object, kind, &mut out);
+            shared = kinds::shared_pulls(object, &places);
             let mut concerned = places.is_empty();
             let mut left = kinds::MAX_SHARED;
             for place in places {
@@ -196,7 +198,7 @@ fn judge_object<'d, P: Policy>(
     let mut findings = out.into_list();
     if !described.is_empty() {
         findings.append(&mut described);
-        findings = without_repetition(findings);
+        findings = without_repetition(findings, shared);
     }
     let exceptions = P::exceptions(settings);
     if !exceptions.is_empty() && !findings.is_empty() {
@@ -239,28 +241,40 @@ fn judge_described<'d, P: Policy>(
     true
 }
 
-/// What lies beside several descriptions is judged with each of them and told once.
-fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
+/// What lies beside several descriptions is judged with each of them and told once. An entry of their common list of pull
+/// secrets (`shared`: where it lies, and how many there are) is wrong only if it is for all of them: one Pod may need
+/// what another does not.
+fn without_repetition(findings: Vec<Finding>, shared: Option<(String, usize)>) -> Vec<Finding> {
     let compare = |a: usize, b: usize| match (findings.get(a), findings.get(b)) {
         (Some(x), Some(y)) => Known::compare(x, y).then(a.cmp(&b)),
         _ => Ordering::Equal,
     };
-    let sorted = order(findings.len(), &compare);
-    let mut repeats = vec![false; findings.len()];
-    let mut before: Option<usize> = None;
-    for at in sorted {
-        let twin = before.and_then(|before| findings.get(before)).zip(findings.get(at));
-        if twin.is_some_and(|(twin, finding)| twin.same(finding)) {
-            if let Some(repeat) = repeats.get_mut(at) {
-                *repeat = true;
+    let mut drop = vec![false; findings.len()];
+    let one_of =
+        |finding: &Finding| shared.as_ref().is_some_and(|(list, _)| finding.pointer.starts_with(list.as_str()));
+    let needed = shared.as_ref().map_or(0, |(_, count)| *count);
+    let mut group: Vec<usize> = Vec::new();
+    let mut sorted = order(findings.len(), &compare).into_iter();
+    loop {
+        let next = sorted.next();
+        let finding = next.and_then(|at| findings.get(at));
+        let first = group.first().and_then(|first| findings.get(*first));
+        if !first.zip(finding).is_some_and(|(first, finding)| first.same(finding)) {
+            let wrong = first.is_none_or(|first| group.len() >= needed || !one_of(first));
+            for at in group.drain(..).skip(usize::from(wrong)) {
+                if let Some(drop) = drop.get_mut(at) {
+                    *drop = true;
+                }
             }
-        } else {
-            before = Some(at);
+        }
+        match next {
+            Some(at) => group.push(at),
+            None => break,
         }
     }
-    let mut repeats = repeats.into_iter();
+    let mut drop = drop.into_iter();
     let mut out = findings;
-    out.retain(|_| repeats.next() == Some(false));
+    out.retain(|_| drop.next() == Some(false));
     out
 }
 
@@ -327,7 +341,7 @@ impl<'f> Known<'f> {
 
 /// Applies the edits of all findings. Where some disagree, the findings that they belong to stay unmended and the
 /// disagreement is reported. `None` when nothing changes.
-fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied> {
+fn apply_mends(object: Node<'_>, target: Target, findings: &mut Vec<Finding>) -> Option<Applied> {
     loop {
         let mut owners: Vec<usize> = Vec::new();
         let mut edits: Vec<Edit> = Vec::new();
@@ -339,6 +353,9 @@ fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied>
         }
         if edits.is_empty() {
             return None;
+        }
+        if matches!(target, Target::Described(_)) {
+            kinds::make(object, &mut edits);
         }
         let conflicts = match edit::apply(object, &edits) {
             Ok(applied) => return (!applied.patch.is_empty()).then_some(applied),

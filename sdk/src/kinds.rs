@@ -3,11 +3,13 @@
 
 use crate::finding::Findings;
 use crate::json::{Elements, Kind, Node};
+use crate::pointer;
 use crate::shape;
 use crate::text;
 use crate::view::SEND_WHOLE;
 
 mod fields;
+mod missing;
 mod origin;
 mod params;
 mod sketch;
@@ -17,6 +19,7 @@ mod task;
 mod tests;
 mod workflow;
 
+pub(crate) use missing::make;
 pub(crate) use origin::carry_back;
 pub(crate) use sketch::{POD, Sketch, read};
 pub(crate) use table::{Kind as Known, of};
@@ -45,6 +48,20 @@ pub(crate) fn places<'d>(object: Node<'d>, kind: &'static Known, out: &mut Findi
     let mut walk = Walk { found: Vec::new(), wrong: Vec::new(), more: false };
     if object.get("spec").is_none() {
         out.report((object, "spec"), "this is missing, so there is nothing to judge", SEND_WHOLE);
+    }
+    if let Some(unit) = kind.units.first() {
+        let mut node = object;
+        for key in unit.beside.of(object).pod {
+            let Some(child) = node.get(key) else { break };
+            if child.kind() != Kind::Object {
+                // What the units pass through as well they tell themselves.
+                if unit.at.first() != Some(key) {
+                    walk.wrong.push(child);
+                }
+                break;
+            }
+            node = child;
+        }
     }
     for unit in kind.units {
         walk.down(object, object, unit.at, unit);
@@ -89,6 +106,28 @@ impl<'d> Walk<'d> {
             _ => {}
         }
     }
+}
+
+/// Where the list of imagePullSecrets lies that all of a kind's descriptions share, and how many of them must agree that
+/// an entry of it is wrong.
+pub(crate) fn shared_pulls(object: Node<'_>, places: &[Place<'_>]) -> Option<(String, usize)> {
+    let beside = places.first()?.unit.beside.of(object);
+    if beside.pod.is_empty() {
+        return None;
+    }
+    let mut at = String::new();
+    for key in beside.pod {
+        pointer::push(&mut at, key);
+    }
+    at.push_str("/imagePullSecrets/");
+    let mut count = 0;
+    for place in places {
+        match place.unit.form {
+            Form::Workflow if !workflow::runs(place.node) => {}
+            _ => count += 1,
+        }
+    }
+    Some((at, count))
 }
 
 /// The elements of the list under a key; none when there is no list.

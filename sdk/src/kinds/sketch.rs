@@ -55,7 +55,7 @@ pub(crate) struct Sketch<'d> {
     containers: (write::Array, usize),
     init: (write::Array, usize),
     volumes: (write::Array, usize),
-    /// Mounts that every container of the description has, and where they came from.
+    /// Mounts that every container of the description has, and where they came from; empty: from the engine.
     pub mounts: Vec<(String, String)>,
     /// Labels of the Pods beside those of the object.
     pub labels: Vec<Node<'d>>,
@@ -94,7 +94,7 @@ impl<'d> Sketch<'d> {
             object,
             beside,
             scope: Scope { left: Cell::new(left), ..Scope::default() },
-            origins: Origins::new(beside.pulls_elsewhere),
+            origins: Origins::new(beside),
             pointers: Pointers::new(object),
             whole: None,
             spec: write::Object::new(String::new()),
@@ -189,6 +189,13 @@ impl<'d> Sketch<'d> {
         self.origins.add(place, at);
     }
 
+    /// Adds a volume of the engine's, which leads nowhere.
+    #[inline(never)]
+    pub(crate) fn made_up_volume(&mut self, text: &str) {
+        self.volumes.0.raw(text);
+        self.volumes.1 += 1;
+    }
+
     /// Takes over what lies beside the description. What is more exact comes first: `account`, then `own`.
     #[inline(never)]
     pub(crate) fn beside(&mut self, account: Option<Node<'d>>, own: &[Option<Node<'d>>]) {
@@ -276,7 +283,9 @@ impl<'d> Sketch<'d> {
     #[inline(never)]
     pub(crate) fn container(&mut self, described: Described<'d>) {
         let Described { node, script, template, .. } = described;
-        if template.is_some_and(|template| !self.scope.charge(template.raw().len())) || self.scope.left.get() == 0 {
+        let charged = template.is_none_or(|template| self.scope.charge(template.raw().len()));
+        // What is no container has been told, and makes none.
+        if !charged || self.scope.left.get() == 0 || node.kind() != Kind::Object {
             return;
         }
         let at = self.pointer(node);
@@ -406,10 +415,13 @@ impl<'d> Sketch<'d> {
                     break;
                 }
                 out.raw(mount);
-                let mut at = pointer::child(place, key);
-                pointer::push_index(&mut at, count);
-                self.origins.add(at, origin.clone());
                 count += 1;
+                if origin.is_empty() {
+                    continue;
+                }
+                let mut at = pointer::child(place, key);
+                pointer::push_index(&mut at, count - 1);
+                self.origins.add(at, origin.clone());
             }
         }
         (count > 0 || own.is_some()).then(|| out.end())
@@ -422,35 +434,39 @@ impl<'d> Sketch<'d> {
         let (mut count, mut shifted) = (0, false);
         for word in list.elements() {
             let several = word.as_str().and_then(|text| self.scope.list(text));
-            let from = self.pointer(word);
-            let mut push = |this: &mut Self, text: &str, shifted: bool| {
-                written.raw(text);
-                if shifted {
-                    let mut at = place.to_owned();
-                    pointer::push_index(&mut at, count);
-                    this.origins.add(at, from.clone());
-                }
-                count += 1;
-            };
             if let Some(several) = several {
                 shifted = true;
                 for element in several.elements() {
                     if !self.scope.charge(element.raw().len() + place.len()) {
                         break;
                     }
-                    push(self, element.raw(), true);
+                    written.raw(element.raw());
+                    self.word(place, count, element);
+                    count += 1;
                 }
                 continue;
             }
             let mut text = String::new();
             self.copy(word, &mut text);
-            push(self, &text, shifted);
+            written.raw(&text);
+            if shifted {
+                self.word(place, count, word);
+            }
+            count += 1;
         }
         if list.kind() == Kind::Array {
             out.push_str(&written.end());
         } else {
             out.push_str(list.raw());
         }
+    }
+
+    #[inline(never)]
+    fn word(&mut self, list: &str, index: usize, origin: Node<'d>) {
+        let mut at = list.to_owned();
+        pointer::push_index(&mut at, index);
+        let from = self.pointer(origin);
+        self.origins.add(at, from);
     }
 
     /// imagePullSecrets that are written already.

@@ -103,12 +103,15 @@ impl Beside {
     }
 }
 
+/// What a container's resources are called nearly everywhere.
+pub(crate) const RESOURCES: &str = "resources";
+
 const ALONE: Beside = Beside {
     older: None,
     account: &[],
     pod: &[],
     pulls_elsewhere: "",
-    resources: "resources",
+    resources: RESOURCES,
     claims: &[],
     params: &[],
     workspaces: &[],

@@ -71,19 +71,43 @@ pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     // v1alpha1 of Shipwright calls its steps otherwise.
     let steps = if spec.get("steps").is_some() { "steps" } else { "buildSteps" };
     let mut unnamed = UNNAMED.iter();
+    creds_init(sketch);
+    let common = sketch.mounts.len();
+    let template = spec.get("stepTemplate");
     for step in list(spec, steps) {
         let name = unnamed.next().copied().unwrap_or("unnamed");
-        sketch.container(Described {
-            script: "script",
-            template: spec.get("stepTemplate"),
-            name,
-            ..Described::plain(step)
-        });
+        let own = named(step, "env", "name", "HOME");
+        let home = own.or_else(|| named(template?, "env", "name", "HOME")).and_then(|home| home.str("value"));
+        if let Some(home) = home {
+            let home = sketch.scope.fill(home).into_owned();
+            sketch.mounts.push(creds_mount(&home));
+        }
+        sketch.container(Described { script: "script", template, name, ..Described::plain(step) });
+        sketch.mounts.truncate(common);
     }
     sketch.mounts.clear();
     for sidecar in list(spec, "sidecars") {
         sketch.container(Described { script: "script", ..Described::plain(sidecar) });
     }
+}
+
+/// The volume that stands for what Tekton writes.
+const CREDS: &str = r#"{"name":"tekton-creds-init","emptyDir":{}}"#;
+
+/// Before each step Tekton writes what it finds in the Secrets of the ServiceAccount to `$HOME/.docker` (`pkg/pod/creds_init.go`).
+/// That no description shows, so there may be credentials below that place in all of them.
+#[inline(never)]
+fn creds_init(sketch: &mut Sketch<'_>) {
+    sketch.made_up_volume(CREDS);
+    for home in ["/root", "/tekton/home"] {
+        sketch.mounts.push(creds_mount(home));
+    }
+}
+
+#[inline(never)]
+fn creds_mount(home: &str) -> (String, String) {
+    let path = write::string(home);
+    (write::object(&[("name", r#""tekton-creds-init""#), ("mountPath", &path)]), String::new())
 }
 
 /// As Tekton names steps without a name.
@@ -107,8 +131,13 @@ pub(crate) fn step_action<'d>(sketch: &mut Sketch<'d>, step: Node<'d>) {
     inner.add(step.get("params"));
     sketch.scope.inner = inner.ready();
     sketch.resources_elsewhere();
+    creds_init(sketch);
     sketch.container(Described { script: "script", name: "step", ..Described::plain(step) });
 }
+
+/// The image of a step that lies elsewhere, and such a step.
+const UNKNOWN_IMAGE: &str = r#""$(image)""#;
+const SOMETHING: &str = r#"{"name":"task","image":"$(image)"}"#;
 
 /// A task that lies elsewhere: what a run gives to a known one is judged as the command that it ends in.
 #[inline(never)]
@@ -117,11 +146,15 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     beside(sketch, place);
     let reference = place.node;
     let resolved = || named(reference, "params", "name", "name")?.str("value");
-    let Some(name) = reference.str("name").or_else(resolved) else { return };
-    let Some(Catalogued { command, skip, .. }) = CATALOG.iter().find(|task| task.name == name) else { return };
+    let name = reference.str("name").or_else(resolved).unwrap_or_default();
+    let Some(Catalogued { command, skip, .. }) = CATALOG.iter().find(|task| task.name == name) else {
+        sketch.push(SOMETHING, false);
+        return;
+    };
     // A reference without a `params` of its own stands beside those of the run or of the pipeline's task.
     let given = place.around;
     if param(skip, given).and_then(Node::as_str) == Some("true") {
+        sketch.push(SOMETHING, false);
         return;
     }
     let base = sketch.next_place(false);
@@ -164,6 +197,7 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     let program = command.first().copied().unwrap_or_default();
     let container = write::object(&[
         ("name", &write::string(name)),
+        ("image", UNKNOWN_IMAGE),
         ("command", &write::single(&write::string(program))),
         ("args", &args.end()),
     ]);

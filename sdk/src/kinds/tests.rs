@@ -58,7 +58,7 @@ fn a_task_becomes_a_pod() {
                 r#"["--x","--y=$(params.image)","--destination=a/b:1","$(params.unset)"]"#,
                 "/spec/steps/0/args",
             ),
-            (&at("/0/args/1"), r#""--y=$(params.image)""#, "/spec/steps/0/args/0"),
+            (&at("/0/args/1"), r#""--y=$(params.image)""#, "/spec/params/1/default/1"),
             (&at("/0/args/2"), r#""--destination=a/b:1""#, "/spec/steps/0/args/1"),
             (&at("/0/env/0/value"), r#""own""#, "/spec/steps/0/env/0/value"),
             (&at("/0/env/1/name"), r#""HOME""#, "/spec/stepTemplate/env/0/name"),

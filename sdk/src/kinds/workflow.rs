@@ -7,12 +7,17 @@ use super::list;
 use super::params::Params;
 use super::sketch::{Described, Sketch};
 
+/// Does the template run containers?
+pub(crate) fn runs(node: Node<'_>) -> bool {
+    ["container", "script", "containerSet"].into_iter().any(|key| node.get(key).is_some())
+}
+
 /// One template; `false` when it runs no container of its own (steps, DAGs, resources).
 #[inline(never)]
 pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
     let set = node.get("containerSet");
     let main = node.get("container").or_else(|| node.get("script"));
-    if main.is_none() && set.is_none() {
+    if !runs(node) {
         return false;
     }
     let mut outer = Params::default();
