@@ -8,6 +8,7 @@ use crate::shape;
 use crate::text;
 use crate::view::SEND_WHOLE;
 
+mod container;
 mod fields;
 mod missing;
 mod origin;
@@ -75,6 +76,9 @@ pub(crate) fn places<'d>(object: Node<'d>, kind: &'static Known, out: &mut Findi
     }
     for place in &walk.found {
         shape::check(place.node, place.unit.form.shape(), out);
+        if let Form::Fields(fields) = place.unit.form {
+            fields::check(place.node, fields, out);
+        }
     }
     walk.found
 }

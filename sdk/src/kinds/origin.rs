@@ -26,6 +26,8 @@ struct Entry {
 pub(crate) struct Origins {
     entries: Vec<Entry>,
     sorted: Vec<usize>,
+    /// Words of rules, and what is said instead.
+    pub words: &'static [(&'static str, &'static str)],
     /// What lies beside the description.
     beside: Option<&'static Beside>,
 }
@@ -43,17 +45,13 @@ impl Origins {
         if !beside.pulls_elsewhere.is_empty() && text::contains(remedy, "imagePullSecrets") {
             text::append(remedy, &["; ", beside.pulls_elsewhere]);
         }
+        if beside.account.last().is_some_and(|key| text::same(key, "serviceAccount")) {
+            *remedy = replaced(remedy, "`serviceAccountName", "`serviceAccount");
+        }
         if matches!(beside.resources, "" | RESOURCES) {
             return;
         }
-        let mut out = String::new();
-        let mut rest = remedy.as_str();
-        while let Some((before, after)) = text::find(rest, "`resources.").and_then(|at| rest.split_at_checked(at + 1)) {
-            text::append(&mut out, &[before, beside.resources]);
-            rest = after.get(RESOURCES.len()..).unwrap_or_default();
-        }
-        out.push_str(rest);
-        *remedy = out;
+        *remedy = replaced(remedy, "`resources.", &text::concat(&["`", beside.resources, "."]));
     }
 
     /// A place of the sketch and where it came from.
@@ -106,6 +104,19 @@ impl Origins {
     }
 }
 
+/// The text with a part of it replaced wherever it stands.
+#[inline(never)]
+fn replaced(text: &str, part: &str, by: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = text::find(rest, part).and_then(|at| rest.split_at_checked(at)) {
+        text::append(&mut out, &[before, by]);
+        rest = after.get(part.len()..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Turns findings about a sketch into findings about the object. What is about something that only the sketch has is
 /// nobody's finding; a mend that cannot be made in the object is left to the person.
 pub(crate) fn carry_back(
@@ -127,6 +138,10 @@ pub(crate) fn carry_back(
             edits.clear();
         }
         origins.in_its_words(&mut finding.remedy);
+        for (word, by) in origins.words {
+            finding.message = replaced(&finding.message, word, by);
+            finding.remedy = replaced(&finding.remedy, word, by);
+        }
         finding.edits = edits;
         out.push(finding);
     }

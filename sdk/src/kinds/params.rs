@@ -126,6 +126,8 @@ impl<'d> Scope<'d> {
     /// is more than anybody writes, and must not be copied any further.
     #[inline(never)]
     pub(crate) fn charge(&self, bytes: usize) -> bool {
+        // Its pointers count too.
+        let bytes = bytes + 64;
         let left = self.left.get().saturating_sub(bytes);
         self.left.set(left);
         left > 0

@@ -4,8 +4,9 @@ use crate::json::{Node, write};
 use crate::pointer;
 use crate::text;
 
+use super::container::Described;
 use super::params::Params;
-use super::sketch::{Described, Sketch};
+use super::sketch::Sketch;
 use super::{MAX_UNITS, Place, list, named};
 
 /// Workspaces of one task that are looked at.
@@ -74,11 +75,10 @@ pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     creds_init(sketch);
     let common = sketch.mounts.len();
     let template = spec.get("stepTemplate");
+    let home = template.and_then(home_of);
     for step in list(spec, steps) {
         let name = unnamed.next().copied().unwrap_or("unnamed");
-        let own = named(step, "env", "name", "HOME");
-        let home = own.or_else(|| named(template?, "env", "name", "HOME")).and_then(|home| home.str("value"));
-        if let Some(home) = home {
+        if let Some(home) = home_of(step).or(home) {
             let home = sketch.scope.fill(home).into_owned();
             sketch.mounts.push(creds_mount(&home));
         }
@@ -89,6 +89,12 @@ pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     for sidecar in list(spec, "sidecars") {
         sketch.container(Described { script: "script", ..Described::plain(sidecar) });
     }
+}
+
+/// The home directory that a step or the template for steps sets.
+#[inline(never)]
+fn home_of(step: Node<'_>) -> Option<&str> {
+    named(step, "env", "name", "HOME")?.str("value")
 }
 
 /// The volume that stands for what Tekton writes.

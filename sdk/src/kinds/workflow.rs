@@ -3,9 +3,10 @@
 use crate::json::{Document, Node, write};
 use crate::text;
 
+use super::container::Described;
 use super::list;
 use super::params::Params;
-use super::sketch::{Described, Sketch};
+use super::sketch::Sketch;
 
 /// Does the template run containers?
 pub(crate) fn runs(node: Node<'_>) -> bool {
