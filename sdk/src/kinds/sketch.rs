@@ -40,6 +40,10 @@ pub(crate) struct Sketch<'d> {
     volumes: (write::Array, usize),
     /// Mounts that every container of the description has, and where they came from; empty: from the engine.
     pub mounts: Vec<(String, String)>,
+    /// Pull secrets that a patch of the Pod may add, and where it is written.
+    pub patched_pulls: Vec<(String, Node<'d>)>,
+    /// A patch of the Pod says under which ServiceAccount it runs.
+    pub patched_account: bool,
     /// Labels of the Pods beside those of the object.
     pub labels: Vec<Node<'d>>,
     /// The resources of the Pod as a whole are written.
@@ -63,6 +67,8 @@ impl<'d> Sketch<'d> {
             init: list(),
             volumes: list(),
             mounts: Vec::new(),
+            patched_pulls: Vec::new(),
+            patched_account: false,
             labels: Vec::new(),
             resources: false,
         }
@@ -158,7 +164,11 @@ impl<'d> Sketch<'d> {
     pub(crate) fn beside(&mut self, account: Option<Node<'d>>, own: &[Option<Node<'d>>]) {
         let Beside { account: account_path, pod, .. } = self.beside;
         let found = account.or_else(|| self.object.get_path(account_path).filter(|_| !account_path.is_empty()));
-        self.member_beside("serviceAccountName", found, account_path);
+        if self.patched_account {
+            self.spec.string("serviceAccountName", "{{podSpecPatch}}");
+        } else {
+            self.member_beside("serviceAccountName", found, account_path);
+        }
         let around = self.object.get_path(pod).filter(|_| !pod.is_empty());
         for key in ["imagePullSecrets", "automountServiceAccountToken", "securityContext"] {
             let get = |node: &Option<Node<'d>>| node.and_then(|node| node.get(key));
@@ -187,17 +197,51 @@ impl<'d> Sketch<'d> {
             if self.scope.charge(node.raw().len()) {
                 let mut text = String::new();
                 self.copy(node, &mut text);
+                if text::same(key, "imagePullSecrets") {
+                    text = self.with_patched(node, text);
+                }
                 self.spec.raw(key, &text);
                 let at = self.pointer(node);
                 self.origins.add(pointer::child(SPEC, key), at);
             }
         } else if !path.is_empty() {
+            if text::same(key, "imagePullSecrets") && !self.patched_pulls.is_empty() {
+                let mut list = write::Array::new();
+                for (name, _) in &self.patched_pulls {
+                    list.raw(&write::object(&[("name", &write::string(name))]));
+                }
+                self.spec.raw(key, &list.end());
+                return;
+            }
             let mut at = String::new();
             for key in path {
                 pointer::push(&mut at, key);
             }
             self.origins.add(pointer::child(SPEC, key), at);
         }
+    }
+
+    /// The list of pull secrets and behind it what a patch may add.
+    #[inline(never)]
+    fn with_patched(&mut self, list: Node<'d>, text: String) -> String {
+        if self.patched_pulls.is_empty() || list.kind() != Kind::Array {
+            return text;
+        }
+        let mut out = write::Array::new();
+        let mut count = 0;
+        for element in list.elements() {
+            out.raw(element.raw());
+            count += 1;
+        }
+        for (name, patch) in std::mem::take(&mut self.patched_pulls) {
+            out.raw(&write::object(&[("name", &write::string(&name))]));
+            let mut at = pointer::child(SPEC, "imagePullSecrets");
+            pointer::push_index(&mut at, count);
+            count += 1;
+            let from = self.pointer(patch);
+            self.origins.text(at, from);
+        }
+        out.end()
     }
 
     /// A value with its parameters filled in.

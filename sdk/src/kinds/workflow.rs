@@ -36,6 +36,10 @@ pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
     // What no template says for itself.
     let defaults = whole.and_then(|whole| whole.get("templateDefaults"));
     let default = |key| defaults.and_then(|defaults| defaults.get(key));
+    let patches = [node.get("podSpecPatch"), whole.and_then(|whole| whole.get("podSpecPatch"))];
+    for patch in patches.into_iter().flatten() {
+        foresee(sketch, patch);
+    }
     sketch.beside(node.get("serviceAccountName").or_else(|| default("serviceAccountName")), &[Some(node), defaults]);
     sketch.own_volumes(node);
     let metas = [node.get("metadata"), whole.and_then(|whole| whole.get("podMetadata"))];
@@ -61,15 +65,48 @@ pub(crate) fn template<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) -> bool {
     for container in list(node, "sidecars") {
         sketch.container(Described { script: "source", ..Described::plain(container) });
     }
-    patch(sketch, node);
+    for given in patches.into_iter().flatten() {
+        patch(sketch, given);
+    }
     true
+}
+
+/// Names that one patch may add.
+const MAX_NAMES: usize = 32;
+
+/// What a patch may change beside containers, by the words in it: whatever it is, nobody shall be told that it is missing.
+#[inline(never)]
+fn foresee<'d>(sketch: &mut Sketch<'d>, patch: Node<'d>) {
+    let text = patch.as_str().unwrap_or_default();
+    if !sketch.scope.charge(text.len()) {
+        return;
+    }
+    sketch.patched_account |= text::contains(text, "serviceAccount");
+    if text::contains(text, "resources") {
+        sketch.resources_elsewhere();
+    }
+    if ["volumeMounts", "envFrom", "secretKeyRef"].into_iter().any(|word| text::contains(text, word)) {
+        // Credentials may come from there, at whichever place.
+        sketch.made_up_volume(r#"{"name":"pod-spec-patch","emptyDir":{}}"#);
+        sketch.mounts.push((r#"{"name":"pod-spec-patch","mountPath":"/"}"#.to_owned(), String::new()));
+    }
+    let Some(at) = text::find(text, "imagePullSecrets") else { return };
+    let mut rest = text.get(at..).unwrap_or_default();
+    for _ in 0..MAX_NAMES {
+        let Some(at) = text::find(rest, "name") else { break };
+        rest = rest.get(at + 4..).unwrap_or_default();
+        let Some(value) = rest.trim_start_matches(['"', '\'', ' ']).strip_prefix(':') else { continue };
+        let value = value.trim_start_matches(['"', '\'', ' ']);
+        let end = value.bytes().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')));
+        let name = value.get(..end.unwrap_or(value.len())).unwrap_or_default();
+        sketch.patched_pulls.push((name.to_owned(), patch));
+    }
 }
 
 /// `podSpecPatch`: a text that is laid over the Pod. What it says about containers is judged as containers of their own;
 /// only JSON is read, since YAML in a text is more than a guest should carry.
 #[inline(never)]
-fn patch<'d>(sketch: &mut Sketch<'d>, node: Node<'d>) {
-    let Some(patch) = node.get("podSpecPatch") else { return };
+fn patch<'d>(sketch: &mut Sketch<'d>, patch: Node<'d>) {
     let filled = sketch.scope.fill(patch.as_str().unwrap_or_default()).into_owned();
     let Ok(document) = Document::parse(filled.as_bytes()) else { return };
     let from = sketch.pointer(patch);
