@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::edit::{self, Applied, Edit, Operation};
 use crate::finding::Finding;
 use crate::json::{Document, Kind, Node};
+use crate::kinds;
 use crate::order::order;
 use crate::policy::{Policy, read_settings};
 use crate::request::Request;
@@ -130,7 +131,7 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
     if !readable || stored_pod || settled || !request.sub_resource().is_empty() || !P::mutates(settings) {
         return Evaluation::of(findings, None);
     }
-    let Some(applied) = apply_mends(object, &mut findings) else {
+    let Some(applied) = apply_mends(object, target, &mut findings) else {
         return Evaluation::of(findings, None);
     };
     let mended = Document::parse(applied.text.as_bytes());
@@ -186,7 +187,7 @@ impl<'f> Known<'f> {
 
 /// Applies the edits of all findings. Where some disagree, the findings that they belong to stay unmended and the
 /// disagreement is reported. `None` when nothing changes.
-fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied> {
+fn apply_mends(object: Node<'_>, target: Target, findings: &mut Vec<Finding>) -> Option<Applied> {
     loop {
         let mut owners: Vec<usize> = Vec::new();
         let mut edits: Vec<Edit> = Vec::new();
@@ -198,6 +199,9 @@ fn apply_mends(object: Node<'_>, findings: &mut Vec<Finding>) -> Option<Applied>
         }
         if edits.is_empty() {
             return None;
+        }
+        if matches!(target, Target::Described(_)) {
+            kinds::make(object, &mut edits);
         }
         let conflicts = match edit::apply(object, &edits) {
             Ok(applied) => return (!applied.patch.is_empty()).then_some(applied),

@@ -60,6 +60,7 @@ pub(super) fn judge_object<'d, P: Policy>(
     let mut out = Findings::new(object);
     let mut holder = object;
     let mut described = Vec::new();
+    let mut shared = None;
     match target {
         Target::Pod(path) => {
             if let Some(pod) = PodView::read(object, path, &mut out) {
@@ -72,9 +73,16 @@ pub(super) fn judge_object<'d, P: Policy>(
         }
         Target::Described(kind) => {
             let places = kinds::places(object, kind, &mut out);
+            shared = kinds::shared_pulls(object, &places);
             let mut concerned = places.is_empty();
-            for &place in &places {
-                concerned |= judge_described::<P>(settings, request, object, place, cluster, &mut described);
+            let mut left = kinds::MAX_SHARED;
+            for place in places {
+                concerned |=
+                    judge_described::<P>(settings, request, object, place, cluster, (&mut left, &mut described));
+                if left == 0 {
+                    kinds::too_much(place, &mut out);
+                    break;
+                }
             }
             if !concerned {
                 return None;
@@ -92,7 +100,7 @@ pub(super) fn judge_object<'d, P: Policy>(
     let mut findings = out.into_list();
     if !described.is_empty() {
         findings.append(&mut described);
-        findings = without_repetition(findings);
+        findings = without_repetition(findings, shared);
     }
     let exceptions = P::exceptions(settings);
     if !exceptions.is_empty() && !findings.is_empty() {
@@ -108,13 +116,16 @@ fn judge_described<'d, P: Policy>(
     object: Node<'d>,
     place: kinds::Place<'d>,
     cluster: &dyn Cluster,
-    found: &mut Vec<Finding>,
+    (left, found): (&mut usize, &mut Vec<Finding>),
 ) -> bool {
-    let mut sketch = kinds::Sketch::new(object, place.unit.beside);
-    if !kinds::sketch(&mut sketch, place) {
+    let Some(sketch) = kinds::sketch(object, place, *left) else {
+        return true;
+    };
+    let (text, origins, still) = sketch.finish();
+    *left = still;
+    if still == 0 {
         return true;
     }
-    let text = sketch.finish();
     let Ok(document) = kinds::read(&text) else {
         let mut out = Findings::new(object);
         out.report(place.node, "this cannot be read as a description of a Pod", crate::view::SEND_WHOLE);
@@ -128,30 +139,42 @@ fn judge_described<'d, P: Policy>(
         }
         P::judge(settings, request, pod, cluster, &mut out);
     }
-    found.append(&mut kinds::carry_back(out.into_list(), &sketch.origins, document.root(), object));
+    found.append(&mut kinds::carry_back(out.into_list(), &origins, document.root(), object));
     true
 }
 
-/// What lies beside several descriptions is judged with each of them and told once.
-fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
+/// What lies beside several descriptions is judged with each of them and told once. An entry of their common list of pull
+/// secrets (`shared`: where it lies, and how many there are) is wrong only if it is for all of them: one Pod may need
+/// what another does not.
+fn without_repetition(findings: Vec<Finding>, shared: Option<(String, usize)>) -> Vec<Finding> {
     let compare = |a: usize, b: usize| match (findings.get(a), findings.get(b)) {
         (Some(x), Some(y)) => Known::compare(x, y).then(a.cmp(&b)),
         _ => Ordering::Equal,
     };
-    let sorted = order(findings.len(), &compare);
-    let mut repeats = vec![false; findings.len()];
-    let mut before: Option<usize> = None;
-    for &at in &sorted {
-        let twin = before.and_then(|before| findings.get(before)).zip(findings.get(at));
-        if twin.is_some_and(|(twin, finding)| twin.same(finding)) {
-            if let Some(repeat) = repeats.get_mut(at) {
-                *repeat = true;
+    let mut drop = vec![false; findings.len()];
+    let one_of =
+        |finding: &Finding| shared.as_ref().is_some_and(|(list, _)| finding.pointer.starts_with(list.as_str()));
+    let needed = shared.as_ref().map_or(0, |(_, count)| *count);
+    let mut group: Vec<usize> = Vec::new();
+    let mut sorted = order(findings.len(), &compare).into_iter();
+    loop {
+        let next = sorted.next();
+        let finding = next.and_then(|at| findings.get(at));
+        let first = group.first().and_then(|first| findings.get(*first));
+        if !first.zip(finding).is_some_and(|(first, finding)| first.same(finding)) {
+            let wrong = first.is_none_or(|first| group.len() >= needed || !one_of(first));
+            for at in group.drain(..).skip(usize::from(wrong)) {
+                if let Some(drop) = drop.get_mut(at) {
+                    *drop = true;
+                }
             }
-        } else {
-            before = Some(at);
+        }
+        match next {
+            Some(at) => group.push(at),
+            None => break,
         }
     }
     let mut out = findings;
-    keep(&mut out, &|at, _| repeats.get(at) == Some(&false));
+    keep(&mut out, &|at, _| drop.get(at) == Some(&false));
     out
 }

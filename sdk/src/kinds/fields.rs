@@ -1,7 +1,9 @@
 //! Kinds that say in fields of their own what a container says in arguments and variables.
 
-use crate::json::{Node, write};
+use crate::finding::Findings;
+use crate::json::{Kind, Node, write};
 use crate::pointer;
+use crate::shape;
 use crate::text;
 
 use super::sketch::Sketch;
@@ -34,10 +36,52 @@ pub(crate) enum Holds {
     Variables,
 }
 
+/// Words of rules that the kind does not know, and what it says instead.
+const WORDS: &[(&str, &str)] = &[
+    ("kaniko pushes ", "the build pushes "),
+    ("lets kaniko talk", "lets the build talk"),
+    ("`--insecure`", "`insecure: true`"),
+    ("variable `REGISTRY_PASSWORD`", "`password`"),
+    (", name it in `valueFrom.secretKeyRef`,", ""),
+];
+/// How many of them stand for any such kind; the others are about a field that holds a password.
+const COMMON: usize = 3;
+
+/// Reports what stands where the kind has another type.
+#[inline(never)]
+pub(crate) fn check<'d>(node: Node<'d>, fields: &'static [Field], out: &mut Findings<'d>) {
+    if node.kind() != Kind::Object {
+        return;
+    }
+    let mut told: Vec<Node<'d>> = Vec::new();
+    for field in fields {
+        let (mut at, mut keys) = (Some(node), field.at.iter());
+        let is = loop {
+            if at.is_none_or(|at| at.kind() != Kind::Object) {
+                break shape::ANY_MAP;
+            }
+            let Some(key) = keys.next() else { break shape::ANY_MAP };
+            at = at.and_then(|at| at.get(key));
+            if keys.len() == 0 {
+                break match field.holds {
+                    Holds::Insecure => shape::Is::Flag,
+                    Holds::Variables => shape::Is::List(&shape::ANY_MAP),
+                    _ => shape::Is::Text,
+                };
+            }
+        };
+        if let Some(at) = at.filter(|at| !told.contains(at)) {
+            shape::check(at, &is, out);
+            told.push(at);
+        }
+    }
+}
+
 /// Sketches one container that does what the fields say.
 #[inline(never)]
 pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'static [Field]) {
-    sketch.beside(None);
+    sketch.beside(None, &[]);
+    sketch.origins.words = WORDS.get(..COMMON).unwrap_or_default();
     let place = sketch.next_place(false);
     let mut args = Listed::new(pointer::child(&place, "args"));
     let mut env = Listed::new(pointer::child(&place, "env"));
@@ -46,7 +90,11 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
     for field in fields {
         let Some(value) = node.get_path(field.at) else { continue };
         let text = value.as_str().unwrap_or_default();
+        let above = field.at.split_last().and_then(|(_, above)| node.get_path(above));
         match field.holds {
+            // OpenShift's own names of images say nothing about a registry.
+            Holds::Destination
+                if above.and_then(|above| above.str("kind")).is_some_and(|kind| kind != "DockerImage") => {}
             Holds::Destination if !text.is_empty() => {
                 args.push(sketch, &write::string(&text::concat(&["--destination=", text])), value);
             }
@@ -62,11 +110,13 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
             Holds::PushSecret => pushes = true,
             Holds::Pull => pulls.push(sketch, &write::object(&[("name", value.raw())]), value),
             Holds::Variable(name) => {
+                sketch.origins.words = WORDS;
                 let variable = write::object(&[("name", &write::string(name)), ("value", value.raw())]);
                 let mut at = env.place.clone();
                 pointer::push_index(&mut at, env.count);
                 env.push(sketch, &variable, value);
-                sketch.member(&at, "value", value);
+                let from = sketch.pointer(value);
+                sketch.origins.add(pointer::child(&at, "value"), from);
             }
             Holds::Variables => {
                 for variable in value.elements() {
@@ -76,17 +126,18 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
             _ => {}
         }
     }
+    let command = write::single(&write::string("/kaniko/executor"));
     let mut container = write::Object::new(String::new());
-    container.string("name", "build").raw("args", args.list.close()).raw("env", env.list.close());
+    container.string("name", "build").raw("args", &args.list.end()).raw("env", &env.list.end());
     if args.count > 0 {
-        container.raw("command", "[\"/kaniko/executor\"]");
+        container.raw("command", &command);
     }
     if pushes {
         container.raw("envFrom", r#"[{"secretRef":{"name":"push"}}]"#);
     }
     sketch.push(&container.end(), false);
     if pulls.count > 0 {
-        sketch.written_pulls(pulls.list.close());
+        sketch.written_pulls(&pulls.list.end());
     }
 }
 
@@ -105,7 +156,10 @@ impl Listed {
     #[inline(never)]
     fn push<'d>(&mut self, sketch: &mut Sketch<'d>, text: &str, origin: Node<'d>) {
         self.list.raw(text);
-        sketch.element(&self.place, self.count, origin);
+        let mut at = self.place.clone();
+        pointer::push_index(&mut at, self.count);
         self.count += 1;
+        let from = sketch.pointer(origin);
+        sketch.origins.add(at, from);
     }
 }

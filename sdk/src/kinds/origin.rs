@@ -4,10 +4,12 @@ use std::cmp::Ordering;
 
 use crate::edit::{Change, Edit};
 use crate::finding::Finding;
-use crate::json::{Node, write};
+use crate::json::{Kind, Node, Places};
 use crate::order::order;
 use crate::pointer;
 use crate::text;
+
+use super::table::{Beside, RESOURCES};
 
 /// One place of the sketch.
 #[derive(Debug)]
@@ -24,14 +26,32 @@ struct Entry {
 pub(crate) struct Origins {
     entries: Vec<Entry>,
     sorted: Vec<usize>,
-    /// Where imagePullSecrets belong when the object has no place for them.
-    pulls_elsewhere: &'static str,
+    /// Words of rules, and what is said instead.
+    pub words: &'static [(&'static str, &'static str)],
+    /// What lies beside the description.
+    beside: Option<&'static Beside>,
 }
 
 impl Origins {
     /// None yet.
-    pub(crate) fn new(pulls_elsewhere: &'static str) -> Self {
-        Origins { pulls_elsewhere, ..Origins::default() }
+    pub(crate) fn new(beside: &'static Beside) -> Self {
+        Origins { beside: Some(beside), ..Origins::default() }
+    }
+
+    /// What a rule advises, in the words of the kind.
+    #[inline(never)]
+    fn in_its_words(&self, remedy: &mut String) {
+        let Some(beside) = self.beside else { return };
+        if !beside.pulls_elsewhere.is_empty() && text::contains(remedy, "imagePullSecrets") {
+            text::append(remedy, &["; ", beside.pulls_elsewhere]);
+        }
+        if beside.account.last().is_some_and(|key| text::same(key, "serviceAccount")) {
+            *remedy = replaced(remedy, "`serviceAccountName", "`serviceAccount");
+        }
+        if matches!(beside.resources, "" | RESOURCES) {
+            return;
+        }
+        *remedy = replaced(remedy, "`resources.", &text::concat(&["`", beside.resources, "."]));
     }
 
     /// A place of the sketch and where it came from.
@@ -84,6 +104,19 @@ impl Origins {
     }
 }
 
+/// The text with a part of it replaced wherever it stands.
+#[inline(never)]
+fn replaced(text: &str, part: &str, by: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = text::find(rest, part).and_then(|at| rest.split_at_checked(at)) {
+        text::append(&mut out, &[before, by]);
+        rest = after.get(part.len()..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Turns findings about a sketch into findings about the object. What is about something that only the sketch has is
 /// nobody's finding; a mend that cannot be made in the object is left to the person.
 pub(crate) fn carry_back(
@@ -93,21 +126,21 @@ pub(crate) fn carry_back(
     object: Node<'_>,
 ) -> Vec<Finding> {
     let mut out = Vec::with_capacity(findings.len());
+    let (mut sketch, mut object) = (Places::new(sketch), Places::new(object));
     for mut finding in findings {
         let Some(origin) = origins.of(&finding.pointer) else { continue };
         finding.pointer = origin;
-        let wants_pulls = finding.edits.iter().any(|edit| edit.pointer.ends_with("/spec/imagePullSecrets"));
         let mut edits = Vec::with_capacity(finding.edits.len());
         for edit in &finding.edits {
-            if let Some(edit) = carried(edit, origins, sketch, object) {
-                edits.push(edit);
-            }
+            edits.extend(carried(edit, origins, &mut sketch, &mut object));
         }
         if edits.len() < finding.edits.len() {
             edits.clear();
-            if wants_pulls && !origins.pulls_elsewhere.is_empty() {
-                text::append(&mut finding.remedy, &["; ", origins.pulls_elsewhere]);
-            }
+        }
+        origins.in_its_words(&mut finding.remedy);
+        for (word, by) in origins.words {
+            finding.message = replaced(&finding.message, word, by);
+            finding.remedy = replaced(&finding.remedy, word, by);
         }
         finding.edits = edits;
         out.push(finding);
@@ -117,32 +150,15 @@ pub(crate) fn carry_back(
 
 /// The same edit in the object; `None` when it would write what only the sketch knows.
 #[inline(never)]
-fn carried(edit: &Edit, origins: &Origins, sketch: Node<'_>, object: Node<'_>) -> Option<Edit> {
+fn carried(edit: &Edit, origins: &Origins, sketch: &mut Places<'_>, object: &mut Places<'_>) -> Option<Edit> {
     let at = origins.of(&edit.pointer)?;
-    let (there, here) = (object.at(&at), sketch.at(&edit.pointer));
-    let value = match &edit.change {
-        Change::Set(_) | Change::Remove => {
-            // Filled-in parameters and merged templates are not what the person wrote.
-            if there.map(Node::raw) != here.map(Node::raw) {
-                return None;
-            }
-            return Some(Edit { pointer: at, change: edit.change.clone() });
-        }
-        Change::Add(value) => value.clone(),
-        Change::Append(_) if there.is_some() => return Some(Edit { pointer: at, change: edit.change.clone() }),
-        Change::Append(value) => write::single(value),
+    let there = object.at(&at);
+    let fits = match &edit.change {
+        // Filled-in parameters and merged templates are not what the person wrote.
+        Change::Set(_) | Change::Remove => there.map(Node::raw) == sketch.at(&edit.pointer).map(Node::raw),
+        Change::Add(_) => true,
+        // Arguments may have been a script.
+        Change::Append(_) => there.is_none_or(|there| there.kind() == Kind::Array),
     };
-    // The maps on the way may be missing.
-    let (mut parent, mut value, mut pointer) = (pointer::split(&at)?.0.to_owned(), value, at.clone());
-    while object.at(&parent).is_none() {
-        let key = pointer::unescape(pointer::split(&pointer)?.1);
-        value = write::object(&[(key.as_str(), value.as_str())]);
-        pointer = parent;
-        parent = pointer::split(&pointer)?.0.to_owned();
-    }
-    let nested = pointer != at;
-    Some(match &edit.change {
-        Change::Append(element) if !nested => Edit::append(at, element.clone()),
-        _ => Edit::add(pointer, value),
-    })
+    fits.then(|| Edit { pointer: at, change: edit.change.clone() })
 }

@@ -2,9 +2,10 @@
 //! stays as it is written, and is nobody's finding.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
-use crate::index::Index;
 use crate::json::Node;
+use crate::order::order;
 use crate::text;
 
 /// A text that grew beyond this is not filled in any further.
@@ -13,9 +14,8 @@ const MAX_TEXT: usize = 1 << 20;
 /// Named values; of two with one name the first counts.
 #[derive(Default)]
 pub(crate) struct Params<'d> {
-    names: Vec<&'d str>,
-    values: Vec<Node<'d>>,
-    index: Index<'d>,
+    entries: Vec<(&'d str, Node<'d>)>,
+    sorted: Vec<usize>,
     /// How many of the entries are values whose texts refer to the parameters around.
     passed: usize,
 }
@@ -28,28 +28,39 @@ impl<'d> Params<'d> {
         for entry in list.elements() {
             if let (Some(name), Some(value)) = (entry.str("name"), entry.get("value").or_else(|| entry.get("default")))
             {
-                self.names.push(name);
-                self.values.push(value);
+                self.entries.push((name, value));
             }
         }
     }
 
     /// Those so far were passed in from around; what follows are defaults.
     pub(crate) fn passed(&mut self) {
-        self.passed = self.values.len();
+        self.passed = self.entries.len();
     }
 
     /// To be called before the first look-up.
     #[inline(never)]
     pub(crate) fn ready(mut self) -> Self {
-        self.index = Index::new(std::mem::take(&mut self.names));
+        let name = |at: usize| self.entries.get(at).map_or("", |(name, _)| *name);
+        self.sorted = order(self.entries.len(), &|a, b| name(a).cmp(name(b)).then(a.cmp(&b)));
         self
     }
 
     /// The value of a name, and whether it was passed in from around.
+    #[inline(never)]
     pub(crate) fn get(&self, name: &str) -> Option<(Node<'d>, bool)> {
-        let at = self.index.first(name)?;
-        Some((*self.values.get(at)?, at < self.passed))
+        let named = |at: usize| self.sorted.get(at).and_then(|at| self.entries.get(*at)).map_or("", |(name, _)| *name);
+        let (mut from, mut to) = (0, self.sorted.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            if named(middle) < name {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        let at = *self.sorted.get(from)?;
+        self.entries.get(at).filter(|(known, _)| *known == name).map(|(_, value)| (*value, at < self.passed))
     }
 }
 
@@ -60,6 +71,8 @@ pub(crate) struct Scope<'d> {
     pub inner: Params<'d>,
     /// `workflow.parameters`, and what passed values refer to.
     pub outer: Params<'d>,
+    /// Bytes that may still be written more than once.
+    pub left: Cell<usize>,
 }
 
 /// A reference in a text.
@@ -88,8 +101,8 @@ impl<'t> Reference<'t> {
             Some(path) => (path, true),
             None => (inner, false),
         };
-        for &(prefix, outer) in
-            &[("params", false), ("inputs.params", false), ("inputs.parameters", false), ("workflow.parameters", true)]
+        for (prefix, outer) in
+            [("params", false), ("inputs.params", false), ("inputs.parameters", false), ("workflow.parameters", true)]
         {
             let Some(rest) = path.strip_prefix(prefix) else { continue };
             let name = rest.strip_prefix('.').or_else(|| {
@@ -109,6 +122,17 @@ pub(crate) fn refers(text: &str) -> bool {
 }
 
 impl<'d> Scope<'d> {
+    /// Something is written that the sketch before this one, or the container before this one, may have too. `false`: it
+    /// is more than anybody writes, and must not be copied any further.
+    #[inline(never)]
+    pub(crate) fn charge(&self, bytes: usize) -> bool {
+        // Its pointers count too.
+        let bytes = bytes + 64;
+        let left = self.left.get().saturating_sub(bytes);
+        self.left.set(left);
+        left > 0
+    }
+
     /// The text with what is known filled in. `Borrowed`: nothing changed.
     #[inline(never)]
     pub(crate) fn fill<'t>(&self, text: &'t str) -> Cow<'t, str> {
@@ -128,6 +152,7 @@ impl<'d> Scope<'d> {
             out.push_str(before);
             let reference = Reference::read(from).filter(|reference| !reference.all && out.len() < MAX_TEXT);
             let value = reference.as_ref().and_then(|reference| self.value(reference, outside));
+            let value = value.filter(|value| self.charge(value.len()));
             let used = match (&reference, value) {
                 (Some(reference), Some(value)) => {
                     out.push_str(&value);

@@ -7,8 +7,10 @@
 //! `pkg/apis/build/v1alpha2`; kubero-dev/kubero-operator `helm-charts`; kedacore/keda `apis/keda/v1alpha1`.
 
 use super::fields::{Field, Holds};
+use crate::json::Node;
 use crate::request::GroupKind;
 use crate::shape::{self, Is};
+use crate::text;
 
 /// A path of keys; `*` stands for every element of a list.
 type Path = &'static [&'static str];
@@ -46,17 +48,19 @@ impl Form {
     }
 }
 
-/// What lies beside descriptions and counts for them. Of several paths the first that exists counts, else the first.
+/// What lies beside descriptions and counts for them.
 #[derive(Debug)]
 pub(crate) struct Beside {
+    /// Versions in which it was different, and how.
+    older: Option<(&'static [&'static str], &'static Beside)>,
     /// The name of the ServiceAccount.
-    pub account: &'static [Path],
-    /// imagePullSecrets.
-    pub pulls: &'static [Path],
+    pub account: Path,
+    /// The map with what the Pods have beside their containers: imagePullSecrets, volumes and so on.
+    pub pod: Path,
     /// Where imagePullSecrets belong when the object has no place for them.
     pub pulls_elsewhere: &'static str,
-    /// Lists of volumes.
-    pub volumes: &'static [Path],
+    /// What a container's `resources` are called; empty: it has none.
+    pub resources: &'static str,
     /// volumeClaimTemplates.
     pub claims: Path,
     /// Lists of parameters of the whole object, values before defaults.
@@ -87,11 +91,27 @@ pub(crate) struct Kind {
     pub units: &'static [Unit],
 }
 
+impl Beside {
+    /// What counts in the version of the object.
+    pub(crate) fn of(&'static self, object: Node<'_>) -> &'static Beside {
+        let version = text::cut(object.str("apiVersion").unwrap_or_default(), b'/').map_or("", |(_, version)| version);
+        // A version that nobody knows yet is read as the newest one that is known.
+        match self.older {
+            Some((versions, older)) if versions.contains(&version) => older,
+            _ => self,
+        }
+    }
+}
+
+/// What a container's resources are called nearly everywhere.
+pub(crate) const RESOURCES: &str = "resources";
+
 const ALONE: Beside = Beside {
+    older: None,
     account: &[],
-    pulls: &[],
+    pod: &[],
     pulls_elsewhere: "",
-    volumes: &[],
+    resources: RESOURCES,
     claims: &[],
     params: &[],
     workspaces: &[],
@@ -100,41 +120,56 @@ const ALONE: Beside = Beside {
 
 const TEKTON: &str = "app.kubernetes.io/managed-by";
 
-static TASK: Beside = Beside {
+/// Versions of Tekton's kinds before v1.
+const BETA: &[&str] = &["v1beta1", "v1alpha1"];
+
+/// A step of v1 has `computeResources`, one of v1beta1 `resources`.
+const STEPS: &str = "computeResources";
+
+const TASK_BETA: Beside = Beside {
     pulls_elsewhere: "a Task has no place for it: put it into `podTemplate` of the run or into the ServiceAccount",
-    params: &[],
     mark: TEKTON,
     ..ALONE
 };
+static TASK: Beside = Beside { older: Some((BETA, &TASK_BETA)), resources: STEPS, ..TASK_BETA };
+static STEP: Beside = Beside {
+    pulls_elsewhere: "a StepAction has no place for it: put it into `podTemplate` of the run or into the ServiceAccount",
+    resources: "",
+    ..TASK_BETA
+};
 
-static TASK_RUN: Beside = Beside {
-    account: &[&["spec", "serviceAccountName"]],
-    pulls: &[&["spec", "podTemplate", "imagePullSecrets"]],
-    volumes: &[&["spec", "podTemplate", "volumes"]],
+const TASK_RUN_BETA: Beside = Beside {
+    account: &["spec", "serviceAccountName"],
+    pod: &["spec", "podTemplate"],
     params: &[&["spec", "params"]],
     workspaces: &["spec", "workspaces"],
     mark: TEKTON,
     ..ALONE
 };
+static TASK_RUN: Beside = Beside { older: Some((BETA, &TASK_RUN_BETA)), resources: STEPS, ..TASK_RUN_BETA };
 
-static PIPELINE: Beside = Beside {
+const PIPELINE_BETA: Beside = Beside {
     pulls_elsewhere: "a Pipeline has no place for it: put it into `podTemplate` of the run or into the ServiceAccount",
     params: &[&["spec", "params"]],
     mark: TEKTON,
     ..ALONE
 };
+static PIPELINE: Beside = Beside { older: Some((BETA, &PIPELINE_BETA)), resources: STEPS, ..PIPELINE_BETA };
 
-static PIPELINE_RUN: Beside = Beside {
-    account: &[&["spec", "serviceAccountName"], &["spec", "taskRunTemplate", "serviceAccountName"]],
-    pulls: &[
-        &["spec", "taskRunTemplate", "podTemplate", "imagePullSecrets"],
-        &["spec", "podTemplate", "imagePullSecrets"],
-    ],
-    volumes: &[&["spec", "taskRunTemplate", "podTemplate", "volumes"], &["spec", "podTemplate", "volumes"]],
+const PIPELINE_RUN_BETA: Beside = Beside {
+    account: &["spec", "serviceAccountName"],
+    pod: &["spec", "podTemplate"],
     params: &[&["spec", "params"], &["spec", "pipelineSpec", "params"]],
     workspaces: &["spec", "workspaces"],
     mark: TEKTON,
     ..ALONE
+};
+static PIPELINE_RUN: Beside = Beside {
+    older: Some((BETA, &PIPELINE_RUN_BETA)),
+    account: &["spec", "taskRunTemplate", "serviceAccountName"],
+    pod: &["spec", "taskRunTemplate", "podTemplate"],
+    resources: STEPS,
+    ..PIPELINE_RUN_BETA
 };
 
 static STRATEGY: Beside = Beside {
@@ -146,9 +181,8 @@ static STRATEGY: Beside = Beside {
 const ARGO: &str = "workflows.argoproj.io/workflow";
 
 static WORKFLOW: Beside = Beside {
-    account: &[&["spec", "serviceAccountName"]],
-    pulls: &[&["spec", "imagePullSecrets"]],
-    volumes: &[&["spec", "volumes"]],
+    account: &["spec", "serviceAccountName"],
+    pod: &["spec"],
     claims: &["spec", "volumeClaimTemplates"],
     params: &[&["spec", "arguments", "parameters"]],
     mark: ARGO,
@@ -156,9 +190,8 @@ static WORKFLOW: Beside = Beside {
 };
 
 static CRON_WORKFLOW: Beside = Beside {
-    account: &[&["spec", "workflowSpec", "serviceAccountName"]],
-    pulls: &[&["spec", "workflowSpec", "imagePullSecrets"]],
-    volumes: &[&["spec", "workflowSpec", "volumes"]],
+    account: &["spec", "workflowSpec", "serviceAccountName"],
+    pod: &["spec", "workflowSpec"],
     claims: &["spec", "workflowSpec", "volumeClaimTemplates"],
     params: &[&["spec", "workflowSpec", "arguments", "parameters"]],
     mark: ARGO,
@@ -168,13 +201,15 @@ static CRON_WORKFLOW: Beside = Beside {
 static RUNNER: Beside = Beside { mark: "actions-runner", ..ALONE };
 static PLAIN: Beside = ALONE;
 
-static BUILD_CONFIG: Beside = Beside { account: &[&["spec", "serviceAccount"]], ..ALONE };
-static KPACK: Beside = Beside {
-    account: &[&["spec", "serviceAccountName"], &["spec", "serviceAccount"]],
+static BUILD_CONFIG: Beside = Beside { account: &["spec", "serviceAccount"], ..ALONE };
+const KPACK_ALPHA1: Beside = Beside {
+    account: &["spec", "serviceAccount"],
     pulls_elsewhere: "kpack takes it from the ServiceAccount",
     mark: "kpack.io/build",
     ..ALONE
 };
+static KPACK: Beside =
+    Beside { older: Some((&["v1alpha1"], &KPACK_ALPHA1)), account: &["spec", "serviceAccountName"], ..KPACK_ALPHA1 };
 
 const fn unit(at: Path, form: Form, beside: &'static Beside) -> Unit {
     Unit { at, form, beside }
@@ -186,7 +221,7 @@ const fn field(at: Path, holds: Holds) -> Field {
 
 static KINDS: &[Kind] = &[
     Kind { group: "tekton.dev", kinds: &["Task", "ClusterTask"], units: &[unit(&["spec"], Form::Task, &TASK)] },
-    Kind { group: "tekton.dev", kinds: &["StepAction"], units: &[unit(&["spec"], Form::Step, &TASK)] },
+    Kind { group: "tekton.dev", kinds: &["StepAction"], units: &[unit(&["spec"], Form::Step, &STEP)] },
     Kind {
         group: "tekton.dev",
         kinds: &["TaskRun"],

@@ -4,8 +4,9 @@ use crate::json::{Node, write};
 use crate::pointer;
 use crate::text;
 
-use super::params::{Params, Scope};
-use super::sketch::{Described, Sketch};
+use super::container::Described;
+use super::params::Params;
+use super::sketch::Sketch;
 use super::{MAX_UNITS, Place, list, named};
 
 /// Workspaces of one task that are looked at.
@@ -66,25 +67,53 @@ pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     let spec = place.node;
     parameters(sketch, place, Some(spec));
     workspaces(sketch, place);
-    let own = run_spec(sketch, place);
-    sketch.beside(own);
+    beside(sketch, place);
     sketch.own_volumes(spec);
     // v1alpha1 of Shipwright calls its steps otherwise.
     let steps = if spec.get("steps").is_some() { "steps" } else { "buildSteps" };
     let mut unnamed = UNNAMED.iter();
+    creds_init(sketch);
+    let common = sketch.mounts.len();
+    let template = spec.get("stepTemplate");
+    let home = template.and_then(home_of);
     for step in list(spec, steps) {
         let name = unnamed.next().copied().unwrap_or("unnamed");
-        sketch.container(Described {
-            script: "script",
-            template: spec.get("stepTemplate"),
-            name,
-            ..Described::plain(step)
-        });
+        if let Some(home) = home_of(step).or(home) {
+            let home = sketch.scope.fill(home).into_owned();
+            sketch.mounts.push(creds_mount(&home));
+        }
+        sketch.container(Described { script: "script", template, name, ..Described::plain(step) });
+        sketch.mounts.truncate(common);
     }
     sketch.mounts.clear();
     for sidecar in list(spec, "sidecars") {
         sketch.container(Described { script: "script", ..Described::plain(sidecar) });
     }
+}
+
+/// The home directory that a step or the template for steps sets.
+#[inline(never)]
+fn home_of(step: Node<'_>) -> Option<&str> {
+    named(step, "env", "name", "HOME")?.str("value")
+}
+
+/// The volume that stands for what Tekton writes.
+const CREDS: &str = r#"{"name":"tekton-creds-init","emptyDir":{}}"#;
+
+/// Before each step Tekton writes what it finds in the Secrets of the ServiceAccount to `$HOME/.docker` (`pkg/pod/creds_init.go`).
+/// That no description shows, so there may be credentials below that place in all of them.
+#[inline(never)]
+fn creds_init(sketch: &mut Sketch<'_>) {
+    sketch.made_up_volume(CREDS);
+    for home in ["/root", "/tekton/home"] {
+        sketch.mounts.push(creds_mount(home));
+    }
+}
+
+#[inline(never)]
+fn creds_mount(home: &str) -> (String, String) {
+    let path = write::string(home);
+    (write::object(&[("name", r#""tekton-creds-init""#), ("mountPath", &path)]), String::new())
 }
 
 /// As Tekton names steps without a name.
@@ -106,23 +135,32 @@ const UNNAMED: &[&str] = &[
 pub(crate) fn step_action<'d>(sketch: &mut Sketch<'d>, step: Node<'d>) {
     let mut inner = Params::default();
     inner.add(step.get("params"));
-    sketch.scope = Scope { inner: inner.ready(), outer: Params::default().ready() };
+    sketch.scope.inner = inner.ready();
+    sketch.resources_elsewhere();
+    creds_init(sketch);
     sketch.container(Described { script: "script", name: "step", ..Described::plain(step) });
 }
+
+/// The image of a step that lies elsewhere, and such a step.
+const UNKNOWN_IMAGE: &str = r#""$(image)""#;
+const SOMETHING: &str = r#"{"name":"task","image":"$(image)"}"#;
 
 /// A task that lies elsewhere: what a run gives to a known one is judged as the command that it ends in.
 #[inline(never)]
 pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     parameters(sketch, place, None);
-    let own = run_spec(sketch, place);
-    sketch.beside(own);
+    beside(sketch, place);
     let reference = place.node;
     let resolved = || named(reference, "params", "name", "name")?.str("value");
-    let Some(name) = reference.str("name").or_else(resolved) else { return };
-    let Some(Catalogued { command, skip, .. }) = CATALOG.iter().find(|task| task.name == name) else { return };
+    let name = reference.str("name").or_else(resolved).unwrap_or_default();
+    let Some(Catalogued { command, skip, .. }) = CATALOG.iter().find(|task| task.name == name) else {
+        sketch.push(SOMETHING, false);
+        return;
+    };
     // A reference without a `params` of its own stands beside those of the run or of the pipeline's task.
     let given = place.around;
     if param(skip, given).and_then(Node::as_str) == Some("true") {
+        sketch.push(SOMETHING, false);
         return;
     }
     let base = sketch.next_place(false);
@@ -140,11 +178,16 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         let all = word.ends_with("[*])");
         // What ends in a reference is the business of whoever gave that value.
         let written = sketch.scope.origin(value);
+        let from = sketch.pointer(written);
         let mut several = if all { value.elements() } else { value.no_elements() };
         for _ in 0..MAX_UNITS {
             let Some(element) = several.next() else { break };
-            args.raw(&write::string(&sketch.scope.fill(element.as_str().unwrap_or_default())));
-            sketch.element(&list, count, element);
+            let filled = sketch.scope.fill(element.as_str().unwrap_or_default()).into_owned();
+            args.raw(&write::string(&filled));
+            let mut at = list.clone();
+            pointer::push_index(&mut at, count);
+            let from = sketch.pointer(element);
+            sketch.origins.add(at, from);
             count += 1;
         }
         let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { continue };
@@ -152,12 +195,15 @@ pub(crate) fn reference<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         // `docker://` may be a part of the value already.
         let before = if filled.starts_with(before) { "" } else { before };
         args.raw(&write::string(&text::concat(&[before, &filled])));
-        sketch.element(&list, count, written);
+        let mut at = list.clone();
+        pointer::push_index(&mut at, count);
+        sketch.origins.add(at, from);
         count += 1;
     }
     let program = command.first().copied().unwrap_or_default();
     let container = write::object(&[
         ("name", &write::string(name)),
+        ("image", UNKNOWN_IMAGE),
         ("command", &write::single(&write::string(program))),
         ("args", &args.end()),
     ]);
@@ -186,7 +232,10 @@ fn param<'d>(name: &str, given: Node<'d>) -> Option<Node<'d>> {
 fn parameters<'d>(sketch: &mut Sketch<'d>, place: Place<'d>, spec: Option<Node<'d>>) {
     let mut outer = Params::default();
     for path in sketch.beside.params {
-        outer.add(sketch.object.get_path(path));
+        let shared = sketch.object.get_path(path);
+        if shared.is_none_or(|shared| sketch.scope.charge(shared.raw().len())) {
+            outer.add(shared);
+        }
     }
     let mut inner = Params::default();
     if place.around != sketch.object {
@@ -198,17 +247,35 @@ fn parameters<'d>(sketch: &mut Sketch<'d>, place: Place<'d>, spec: Option<Node<'
         inner.add(spec.get("parameters"));
     }
     // An embedded task sees the parameters of its pipeline too.
-    for path in sketch.beside.params {
-        inner.add(sketch.object.get_path(path));
+    if sketch.scope.left.get() > 0 {
+        for path in sketch.beside.params {
+            inner.add(sketch.object.get_path(path));
+        }
     }
-    sketch.scope = Scope { inner: inner.ready(), outer: outer.ready() };
+    sketch.scope.inner = inner.ready();
+    sketch.scope.outer = outer.ready();
 }
 
-/// What a PipelineRun says about the Pods of one of its tasks: its ServiceAccount.
-fn run_spec<'d>(sketch: &Sketch<'d>, place: Place<'d>) -> Option<Node<'d>> {
-    let name = place.around.str("name")?;
-    let own = named(sketch.object.get("spec")?, "taskRunSpecs", "pipelineTaskName", name)?;
-    own.get("serviceAccountName").or_else(|| own.get("taskServiceAccountName"))
+/// What a run says about the Pods of all its tasks, and what it says about those of this one.
+#[inline(never)]
+fn beside<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+    let run = sketch.object.get("spec");
+    let own = run.and_then(|run| {
+        let all = run.get("taskRunSpecs")?;
+        let name = place.around.str("name").filter(|_| sketch.scope.charge(all.raw().len()))?;
+        named(run, "taskRunSpecs", "pipelineTaskName", name)
+    });
+    // v1beta1 calls them otherwise.
+    let get = |name, before| own.and_then(|own| own.get(name).or_else(|| own.get(before)));
+    sketch.beside(get("serviceAccountName", "taskServiceAccountName"), &[get("podTemplate", "taskPodTemplate")]);
+    // Resources of a whole TaskRun, or of its steps by their names.
+    for holder in [run, own] {
+        for key in ["computeResources", "stepSpecs", "stepOverrides"] {
+            if holder.and_then(|holder| holder.get(key)).is_some() {
+                sketch.resources_elsewhere();
+            }
+        }
+    }
 }
 
 /// Workspaces are volumes that every step sees at one path, bound to what the run says, or to what nobody knows yet.
@@ -227,9 +294,11 @@ fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         let volume = text::concat(&["workspace-", name]);
         let mut text = write::Object::new(String::new());
         text.string("name", &volume);
-        for kind in &["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "csi"] {
+        for kind in ["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "csi"] {
             if let Some(source) = binding.and_then(|binding| binding.get(kind)) {
-                text.raw(kind, &sketch.copied(source));
+                let mut filled = String::new();
+                sketch.copy(source, &mut filled);
+                text.raw(kind, &filled);
             }
         }
         let text = text.end();
@@ -237,6 +306,7 @@ fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         let usual = text::concat(&["/workspace/", name]);
         let path = sketch.scope.fill(workspace.str("mountPath").unwrap_or(&usual)).into_owned();
         let mount = write::object(&[("name", &write::string(&volume)), ("mountPath", &write::string(&path))]);
-        sketch.mounts.push(mount);
+        let at = sketch.pointer(workspace);
+        sketch.mounts.push((mount, at));
     }
 }

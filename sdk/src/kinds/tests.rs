@@ -2,6 +2,7 @@
 
 use super::origin::Origins;
 use super::*;
+use crate::edit::Edit;
 use crate::json::Document;
 use crate::request::GroupKind;
 
@@ -12,12 +13,14 @@ fn sketches(group: &str, kind: &str, object: &str) -> Vec<(String, Origins)> {
     let mut out = Findings::new(document.root());
     let places = places(document.root(), known, &mut out);
     assert!(out.into_list().is_empty(), "{object}");
-    places.into_iter().filter_map(|place| finished(document.root(), place)).collect()
-}
-
-fn finished<'d>(object: Node<'d>, place: Place<'d>) -> Option<(String, Origins)> {
-    let mut made = Sketch::new(object, place.unit.beside);
-    sketch(&mut made, place).then(|| (made.finish(), made.origins))
+    places
+        .into_iter()
+        .filter_map(|place| sketch(document.root(), place, MAX_SHARED))
+        .map(|sketch| {
+            let (text, origins, _) = sketch.finish();
+            (text, origins)
+        })
+        .collect()
 }
 
 /// Each: place in the sketch, its JSON, the place of the object that it leads back to (empty: none).
@@ -56,16 +59,16 @@ fn a_task_becomes_a_pod() {
                 r#"["--x","--y=$(params.image)","--destination=a/b:1","$(params.unset)"]"#,
                 "/spec/steps/0/args",
             ),
-            (&at("/0/args/1"), r#""--y=$(params.image)""#, "/spec/steps/0/args/0"),
+            (&at("/0/args/1"), r#""--y=$(params.image)""#, "/spec/params/1/default/1"),
             (&at("/0/args/2"), r#""--destination=a/b:1""#, "/spec/steps/0/args/1"),
             (&at("/0/env/0/value"), r#""own""#, "/spec/steps/0/env/0/value"),
             (&at("/0/env/1/name"), r#""HOME""#, "/spec/stepTemplate/env/0/name"),
             (&at("/0/env/2"), "", "/spec/steps/0/env/2"),
             (&at("/0/resources"), r#"{"limits":{"cpu":"1"}}"#, "/spec/steps/0/computeResources"),
-            (&at("/0/securityContext"), r#"{"privileged":true}"#, "/spec/steps/0/securityContext"),
-            (&at("/0/volumeMounts/0/mountPath"), r#""/kaniko/.docker""#, "/spec/steps/0/volumeMounts/0/mountPath"),
+            (&at("/0/securityContext"), r#"{"privileged":true}"#, "/spec/stepTemplate/securityContext"),
+            (&at("/0/volumeMounts/0/mountPath"), r#""/kaniko/.docker""#, "/spec/workspaces/0/mountPath"),
             (&at("/1/name"), r#""unnamed-1""#, "/spec/steps/1/name"),
-            (&at("/1/image"), r#""base:1""#, "/spec/steps/1/image"),
+            (&at("/1/image"), r#""base:1""#, "/spec/stepTemplate/image"),
             (&at("/1/command/0"), r#""bash""#, "/spec/steps/1/script/0"),
             (&at("/1/args/0"), r##""#!/usr/bin/env bash\ndocker push a/b:1""##, "/spec/steps/1/script"),
             (&at("/2/image"), r#""docker:dind""#, "/spec/sidecars/0/image"),
@@ -196,6 +199,174 @@ fn ten_thousand_steps_take_linear_time() {
     time(100);
     let (small, large) = (time(1_000), time(10_000));
     assert!(large < small * 40, "{small:?} {large:?}");
+}
+
+/// A list of that many elements, made from a template in which `#` is the number.
+fn many(count: usize, template: &str) -> String {
+    let elements: Vec<String> = (0..count).map(|i| template.replace('#', &i.to_string())).collect();
+    format!("[{}]", elements.join(","))
+}
+
+/// Sketches everything in an object; the bytes of all sketches, and what is left of the bytes to share.
+fn all(group: &str, kind: &str, object: &str) -> (usize, usize) {
+    let document = Document::parse(object.as_bytes()).unwrap();
+    let mut out = Findings::new(document.root());
+    let (mut bytes, mut left) = (0, MAX_SHARED);
+    for place in places(document.root(), of(GroupKind { group, kind }).unwrap(), &mut out) {
+        let Some(sketch) = sketch(document.root(), place, left) else { continue };
+        let (text, _, still) = sketch.finish();
+        left = still;
+        if left == 0 {
+            break;
+        }
+        bytes += text.len();
+    }
+    (bytes, left)
+}
+
+#[test]
+fn what_descriptions_share_is_bounded() {
+    let task = r#"{"name":"t#","taskSpec":{"steps":[{"name":"s","image":"i:$(params.p#)"}]}}"#;
+    let param = r##"{"name":"p#","default":"value-#"}"##;
+    let arg = r##""$(params.p#)""##;
+    let whole = r#""$(params.l[*])""#;
+    let long = "x".repeat(100_000);
+    let template = r#"{"name":"t#","container":{"image":"i:#"}}"#;
+    let volume = r##"{"name":"v#","secret":{"secretName":"secret-number-#"}}"##;
+    let entry = r#"{"pipelineTaskName":"t#","serviceAccountName":"a"}"#;
+    let objects = [
+        (
+            "tekton.dev",
+            "Task",
+            format!(r#"{{"spec":{{"params":{},"steps":[{{"args":{}}}]}}}}"#, many(5_000, param), many(5_000, arg)),
+            true,
+        ),
+        ("tekton.dev", "Pipeline", format!(r#"{{"spec":{{"tasks":{}}}}}"#, many(1_500, task)), true),
+        (
+            "tekton.dev",
+            "Pipeline",
+            format!(r#"{{"spec":{{"params":{},"tasks":{}}}}}"#, many(1_500, param), many(1_500, task)),
+            false,
+        ),
+        (
+            "tekton.dev",
+            "PipelineRun",
+            format!(
+                r#"{{"spec":{{"taskRunSpecs":{},"pipelineSpec":{{"tasks":{}}}}}}}"#,
+                many(1_500, entry),
+                many(1_500, task)
+            ),
+            false,
+        ),
+        (
+            "tekton.dev",
+            "Task",
+            format!(
+                r#"{{"spec":{{"params":[{{"name":"l","default":{}}}],"steps":[{{"args":{}}}]}}}}"#,
+                many(5_000, arg),
+                many(5_000, whole)
+            ),
+            false,
+        ),
+        (
+            "tekton.dev",
+            "Task",
+            format!(
+                r#"{{"spec":{{"params":[{{"name":"p0","default":"{long}"}}],"steps":[{{"args":{}}}]}}}}"#,
+                many(5_000, r#""$(params.p0)""#)
+            ),
+            false,
+        ),
+        (
+            "tekton.dev",
+            "Task",
+            format!(
+                r#"{{"spec":{{"stepTemplate":{{"env":{}}},"steps":{}}}}}"#,
+                many(5_000, r#"{"name":"E#"}"#),
+                many(5_000, r#"{"image":"i"}"#)
+            ),
+            false,
+        ),
+        (
+            "tekton.dev",
+            "Task",
+            format!(
+                r#"{{"spec":{{"workspaces":{},"steps":{}}}}}"#,
+                many(500, r#"{"name":"w#"}"#),
+                many(5_000, r#"{"image":"i"}"#)
+            ),
+            false,
+        ),
+        ("argoproj.io", "Workflow", format!(r#"{{"spec":{{"templates":{}}}}}"#, many(1_500, template)), true),
+        (
+            "argoproj.io",
+            "Workflow",
+            format!(r#"{{"spec":{{"volumes":{},"templates":{}}}}}"#, many(1_000, volume), many(1_500, template)),
+            false,
+        ),
+        (
+            "argoproj.io",
+            "Workflow",
+            format!(
+                r#"{{"spec":{{"imagePullSecrets":{},"templates":{}}}}}"#,
+                many(1_000, r#"{"name":"pull-secret-#"}"#),
+                many(1_500, template)
+            ),
+            false,
+        ),
+        (
+            "argoproj.io",
+            "Workflow",
+            format!(r#"{{"metadata":{{"labels":{{"a":"{long}"}}}},"spec":{{"templates":{}}}}}"#, many(1_500, template)),
+            false,
+        ),
+    ];
+    for (i, (group, kind, object, fits)) in objects.into_iter().enumerate() {
+        let start = std::time::Instant::now();
+        let (bytes, left) = all(group, kind, &object);
+        assert_eq!(left > 0, fits, "{i}: {kind}, {left} left");
+        assert!(bytes <= 3 * MAX_SHARED, "{i}: {kind}, {bytes} bytes");
+        let time = start.elapsed();
+        assert!(time.as_secs() < 10, "{i}: {kind}, {time:?}");
+        println!("{i} {kind} {} bytes: {time:?}, {bytes} sketched, {left} left", object.len());
+    }
+}
+
+#[test]
+fn more_descriptions_than_are_judged_are_told() {
+    let object = format!(r#"{{"spec":{{"templates":{}}}}}"#, many(MAX_UNITS + 1, r#"{"suspend":{}}"#));
+    let document = Document::parse(object.as_bytes()).unwrap();
+    let mut out = Findings::new(document.root());
+    let found = places(document.root(), of(GroupKind { group: "argoproj.io", kind: "Workflow" }).unwrap(), &mut out);
+    assert_eq!(found.len(), MAX_UNITS);
+    let told = out.into_list();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].pointer, "/spec");
+}
+
+#[test]
+fn mends_into_a_missing_map_become_one() {
+    let document = Document::parse(br#"{"spec":{"a":1}}"#).unwrap();
+    let pulls = "/spec/taskRunTemplate/podTemplate/imagePullSecrets";
+    let mut edits = [
+        Edit::append(pulls, r#"{"name":"p"}"#),
+        Edit::set("/spec/taskRunTemplate/serviceAccountName", r#""ci""#),
+        Edit::append(pulls, r#"{"name":"p"}"#),
+        Edit::append(pulls, r#"{"name":"q"}"#),
+        Edit::set("/spec/a", "2"),
+        Edit::add("/spec/b", "3"),
+        // Not what the one before wants: a conflict.
+        Edit::set("/spec/taskRunTemplate/serviceAccountName", r#""other""#),
+    ];
+    make(document.root(), &mut edits);
+    let whole = r#"{"podTemplate":{"imagePullSecrets":[{"name":"p"},{"name":"q"}]},"serviceAccountName":"ci"}"#;
+    for edit in edits.iter().take(4) {
+        assert_eq!(*edit, Edit::add("/spec/taskRunTemplate", whole));
+    }
+    assert_eq!(edits[4], Edit::set("/spec/a", "2"));
+    assert_eq!(edits[5], Edit::add("/spec/b", "3"));
+    assert!(crate::edit::apply(document.root(), &edits[..6]).is_ok());
+    assert!(crate::edit::apply(document.root(), &edits).is_err());
 }
 
 #[test]

@@ -70,12 +70,10 @@ fn run(bytes: &[u8], alphabet: u16, bound: usize) -> usize {
 /// Where the first of these bytes is.
 #[inline(never)]
 fn position(bytes: &[u8], marks: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    for byte in bytes {
+    for (at, byte) in bytes.iter().enumerate() {
         if marks.contains(byte) {
             return Some(at);
         }
-        at += 1;
     }
     None
 }
@@ -153,7 +151,7 @@ fn base64_json(rest: &[u8], before: u8) -> Option<Kind> {
     while let Some(after) = behind.strip_prefix(b"=") {
         behind = after;
     }
-    let Some(claims) = behind.strip_prefix(b".ey").filter(|_| header >= 19) else { return None };
+    let claims = behind.strip_prefix(b".ey").filter(|_| header >= 19)?;
     let claims = run(claims, URL64, 20);
     (claims >= 15).then_some(Kind::Token("a JSON web token"))
 }
