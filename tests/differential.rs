@@ -449,11 +449,38 @@ fn large_objects_are_answered_in_time() {
             json!({"containers": one(&|c| c["command"] = json!(["sh", "-c", "buildah push --tls-verify=false a b;".repeat(30_000)]))}),
         ),
     ];
-    for (name, spec) in specs {
-        let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "large"}, "spec": spec});
+    let templates: Vec<Value> =
+        (0..1_500).map(|i| json!({"name": format!("t{i}"), "container": container(i)})).collect();
+    let tasks: Vec<Value> =
+        (0..1_500).map(|i| json!({"name": format!("t{i}"), "taskSpec": {"steps": [container(i)]}})).collect();
+    let arguments: Vec<String> = (0..5_000).map(|i| format!("$(params.p{i})")).collect();
+    let params: Vec<Value> = (0..5_000)
+        .map(|i| json!({"name": format!("p{i}"), "default": format!("--insecure-registry=a{i}.example")}))
+        .collect();
+    let pods = specs.map(|(name, spec)| (name, "v1", "Pod", spec));
+    let descriptions = [
+        ("steps", "tekton.dev/v1", "Task", json!({"steps": many})),
+        ("tasks", "tekton.dev/v1", "Pipeline", json!({"tasks": tasks})),
+        (
+            "parameters",
+            "tekton.dev/v1",
+            "Task",
+            json!({"params": params, "steps": one(&|c| c["args"] = json!(arguments))}),
+        ),
+        (
+            "templates",
+            "argoproj.io/v1alpha1",
+            "Workflow",
+            json!({"templates": templates, "volumes": names(1_000, "v")}),
+        ),
+    ];
+    for (name, version, kind, spec) in pods.into_iter().chain(descriptions) {
+        let object = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "large"}, "spec": spec});
         let payload = case::payload(&case::request(&object, None), &settings());
         assert!(payload.len() > 250_000, "{name}: {} bytes", payload.len());
+        let start = std::time::Instant::now();
         // Panics when the guest is stopped.
         crate::subject::Subject::Wapc.call("validate", &payload);
+        println!("{name}: {} KB, {} ms", payload.len() / 1024, start.elapsed().as_millis());
     }
 }

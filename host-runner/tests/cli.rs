@@ -297,6 +297,36 @@ fn the_settings_in_the_readme_are_valid() {
 }
 
 #[test]
+fn findings_about_descriptions_point_at_the_line_that_a_person_wrote() {
+    let place = Place::new();
+    let tekton: &[(&str, &str, u64, u64)] = &[
+        ("insecure-registry-flag", "/spec/params/0/value/0", 8, 15),
+        ("insecure-registry-flag", "/spec/pipelineSpec/tasks/0/taskSpec/steps/1/args/1", 20, 44),
+        ("registry-mirror", "/spec/pipelineSpec/tasks/0/taskSpec/stepTemplate/image", 14, 20),
+        ("service-account-required", "/spec/taskRunSpecs/0/serviceAccountName", 25, 53),
+    ];
+    let argo: &[(&str, &str, u64, u64)] = &[
+        ("plaintext-credential", "/spec/templates/1/container/env/0/value", 13, 46),
+        ("registry-mirror", "/spec/templates/1/container/image", 11, 16),
+        ("registry-mirror", "/spec/templates/1/sidecars/0/image", 16, 18),
+        ("service-account-required", "/spec/serviceAccountName", 5, 23),
+    ];
+    for (file, expected) in [("tekton.yaml", tekton), ("argo.yaml", argo)] {
+        let ran = place.run(&["check", "--settings", "settings-kinds.yaml", "--output", "json", file], "");
+        let json: serde_json::Value =
+            serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr));
+        let mut found: Vec<(&str, &str, u64, u64)> = Vec::new();
+        for finding in json["objects"][0]["findings"].as_array().unwrap() {
+            let (text, number) =
+                (|key: &str| finding[key].as_str().unwrap(), |key: &str| finding[key].as_u64().unwrap());
+            found.push((text("rule"), text("pointer"), number("line"), number("column")));
+        }
+        found.sort_unstable();
+        assert_eq!(found, expected, "{file}");
+    }
+}
+
+#[test]
 fn every_mistake_in_the_settings_is_named_and_nothing_is_judged() {
     let place = Place::new();
     fs::write(place.path().join("s.yaml"), "profil: strict\nmutate: 3\nrules: {no-such-rule: {}}\n").unwrap();

@@ -107,10 +107,16 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     }
 }
 
+/// Sources of one volume that are looked at: each mount of the volume shows all of them again.
+const MAX_SOURCES: usize = 64;
+
 #[inline(never)]
 fn each_secret<'d>(context: &Context<'d>, mount: Mount<'d>, take: &mut dyn FnMut(SecretSource<'d>)) {
     if let Some(volume) = context.volume(mount.volume()) {
-        for source in volume.secrets() {
+        for (i, source) in volume.secrets().enumerate() {
+            if i >= MAX_SOURCES {
+                break;
+            }
             if !source.name().is_empty() {
                 take(source);
             }
