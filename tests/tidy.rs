@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 const MEMBERS: &[&str] = &["sdk", "policy", "host-runner", "tests"];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    // Without the way through `tests`, which would make a test of every file.
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf()
 }
 
 /// Every Rust file below a folder, in order.
@@ -49,10 +50,13 @@ fn every_file_opens_with_its_responsibility() {
 
 #[test]
 fn files_stay_small() {
+    let mut seen = 0;
     for (file, text) in sources().filter(|(file, _)| !is_test(file)) {
+        seen += 1;
         let lines = text.lines().count();
         assert!(lines <= 450, "{}: {lines} lines; split it by responsibility", file.display());
     }
+    assert!(seen > 100, "only {seen} files were looked at");
 }
 
 #[test]
