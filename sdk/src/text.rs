@@ -14,7 +14,7 @@ pub fn quote(text: &str) -> String {
 }
 
 /// A sentence in which each `^` stands for the next value as [`quote`] has it, and each `|` for the next one as it is. Half
-/// the code of putting it together with [`concat`] and quoting by oneself.
+/// the code of putting it together with [`concat()`] and quoting by oneself.
 #[inline(never)]
 pub fn say(sentence: &str, values: &[&str]) -> String {
     let mut out = String::with_capacity(sentence.len() + 32 * values.len());
