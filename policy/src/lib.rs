@@ -5,6 +5,7 @@ mod data;
 mod facts;
 mod knowledge;
 mod mending;
+pub mod resolve;
 pub mod rules;
 pub mod settings;
 
