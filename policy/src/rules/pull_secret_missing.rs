@@ -9,6 +9,7 @@ use regwarden_sdk::text;
 use super::service_account_required::runs_under;
 use crate::context::Context;
 use crate::facts::Effective;
+use crate::knowledge::names;
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -72,6 +73,12 @@ enum Carry {
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let pod = context.pod;
+    // What a template engine fills in may be just the one.
+    for (_, name) in pod.pull_secrets() {
+        if names::is_unresolved(name) {
+            return;
+        }
+    }
     let mut carry = None;
     for image in context.images() {
         let Some(secret) = image.registry().and_then(Effective::pull_secret) else {
