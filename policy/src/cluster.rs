@@ -13,7 +13,7 @@ use regwarden_sdk::service_account;
 
 mod kubelet;
 
-pub(crate) use kubelet::{Entry, ForKubelet};
+pub(crate) use kubelet::{Entry, ForKubelet, Holds};
 
 /// What an object's answer came to. A rule never guesses in place of what nobody saw.
 #[derive(Debug, Clone)]
