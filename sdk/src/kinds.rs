@@ -23,6 +23,8 @@ mod workflow;
 pub(crate) use missing::make;
 pub(crate) use origin::carry_back;
 pub(crate) use sketch::{POD, Sketch, read};
+#[cfg(test)]
+pub(crate) use table::judged;
 pub(crate) use table::{Kind as Known, of};
 
 use table::{Form, Unit};
