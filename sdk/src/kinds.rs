@@ -28,6 +28,8 @@ mod yaml;
 pub(crate) use missing::make;
 pub(crate) use origin::carry_back;
 pub(crate) use place::Place;
+#[cfg(test)]
+pub(crate) use rows::judged;
 pub(crate) use rows::of;
 pub(crate) use sketch::{POD, Sketch, read};
 pub(crate) use table::Kind as Known;

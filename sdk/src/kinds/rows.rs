@@ -341,3 +341,9 @@ static KINDS: &[Kind] = &[
 pub(crate) fn of(kind: GroupKind<'_>) -> Option<&'static Kind> {
     KINDS.iter().find(|row| row.group == kind.group && row.kinds.contains(&kind.kind))
 }
+
+/// Group and kind of everything in the table.
+#[cfg(test)]
+pub(crate) fn judged() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KINDS.iter().flat_map(|row| row.kinds.iter().map(|kind| (row.group, *kind)))
+}
