@@ -7,6 +7,7 @@ use regwarden_sdk::text;
 
 use crate::context::{Context, Cover, Image, Listed};
 use crate::facts::Effective;
+use crate::knowledge::names;
 use crate::settings::Read;
 
 regwarden_sdk::rule! {
@@ -76,6 +77,12 @@ enum Carry<'a> {
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let pod = context.pod;
+    // What a template engine fills in may be just the one.
+    for (_, name) in pod.pull_secrets() {
+        if names::is_unresolved(name) {
+            return;
+        }
+    }
     for image in context.images() {
         let Some(secret) = image.registry().and_then(Effective::pull_secret) else {
             continue;
