@@ -59,7 +59,7 @@ impl Evaluation {
     }
 }
 
-/// Evaluates `{"request": …, "settings": …}`.
+/// Evaluates `{"request": …, "settings": …}`; a member `now` (RFC 3339) tells the time, which nothing in a guest can.
 pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation {
     const REMEDY: &str = "send `{\"request\": <AdmissionRequest>, \"settings\": {…}}`";
     let document = match Document::parse(payload) {
@@ -70,7 +70,7 @@ pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation 
         }
     };
     let root = document.root();
-    let Some(request) = root.get("request").map(Request::new) else {
+    let Some(request) = Request::of_payload(root) else {
         return Evaluation::unreadable("there is no request".to_owned(), REMEDY);
     };
     let empty = Document::parse(b"{}");
