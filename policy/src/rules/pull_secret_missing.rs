@@ -1,12 +1,10 @@
 //! Rule `pull-secret-missing`.
 
-use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::write;
 use regwarden_sdk::text;
 
-use super::service_account_required::runs_under;
 use crate::context::Context;
 use crate::facts::Effective;
 
@@ -121,9 +119,9 @@ fn carry_over(context: &Context<'_>) -> Carry {
     if pod.is_pod() || !empty {
         return Carry::Nothing;
     }
-    match context.cluster.service_account(context.request.namespace(), runs_under(context)) {
-        Answer::Found(account) if account.only_mountable_secrets => Carry::Locked,
-        Answer::Found(account) => Carry::Account(account.pull_secrets),
-        Answer::Absent | Answer::NotAllowed | Answer::Unavailable => Carry::Unknown,
+    match context.account().found() {
+        Some(account) if account.only_listed => Carry::Locked,
+        Some(account) => Carry::Account(account.pull_secrets.clone()),
+        None => Carry::Unknown,
     }
 }
