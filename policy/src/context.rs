@@ -14,6 +14,7 @@ use crate::facts::{Facts, Mirrors, Secrets};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::index::Index;
 use crate::knowledge::names::is_possible;
+use crate::knowledge::opens::{self, Opens};
 use crate::mending::Mending;
 use crate::rules::service_account_required::runs_under;
 use crate::settings::{Read, Settings};
@@ -56,6 +57,7 @@ pub struct Context<'d> {
     commands: OnceCell<Vec<Commands<'d>>>,
     account: OnceCell<Seen<AccountFacts>>,
     pulls: OnceCell<Pulls<'d>>,
+    opens: OnceCell<Opens<'d>>,
     unanswered: Cell<Vec<Unanswered>>,
 }
 
@@ -92,6 +94,7 @@ impl<'d> Context<'d> {
             commands: OnceCell::new(),
             account: OnceCell::new(),
             pulls: OnceCell::new(),
+            opens: OnceCell::new(),
             unanswered: Cell::new(Vec::new()),
         }
     }
@@ -145,6 +148,11 @@ impl<'d> Context<'d> {
     /// The pull secrets that count for the Pod, each looked up.
     pub(crate) fn pulls(&self) -> &Pulls<'d> {
         self.pulls.get_or_init(|| pulls::read(self))
+    }
+
+    /// Who opens its images and its pushes.
+    pub(crate) fn opens(&self) -> &Opens<'d> {
+        self.opens.get_or_init(|| opens::read(self))
     }
 
     /// Did the Pod come through the API server, so that an empty list of pull secrets is filled from its account already? It

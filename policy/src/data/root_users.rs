@@ -32,16 +32,25 @@ const PROVIDERS: &str = "docker.io ghcr.io gcr.io .pkg.dev .amazonaws.com .amazo
     quay.io registry.gitlab.com .digitalocean.com .icr.io icr.io .ocir.io .scw.cloud .aliyuncs.com .vultrcr.com \
     registry.redhat.io .cr.yandex cr.yandex";
 
-/// The root user that this one is in the registry of a host.
+/// The root user of this name.
 #[inline(never)]
-pub(crate) fn of(host: &str, user: &[u8]) -> Option<&'static Root> {
-    let root = ROOTS.iter().find(|root| root.user.as_bytes() == user)?;
-    (!words::ends_any(hosts::without_port(host), PROVIDERS)).then_some(root)
+pub(crate) fn named(user: &[u8]) -> Option<&'static Root> {
+    ROOTS.iter().find(|root| root.user.as_bytes() == user)
+}
+
+/// May he be root in the registry of a host?
+#[inline(never)]
+pub(crate) fn may_rule(host: &str) -> bool {
+    !words::ends_any(hosts::without_port(host), PROVIDERS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of(host: &str, user: &[u8]) -> Option<&'static Root> {
+        named(user).filter(|_| may_rule(host))
+    }
 
     #[test]
     fn only_plain_roots_of_registries_of_ones_own() {

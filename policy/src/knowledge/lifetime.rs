@@ -16,7 +16,8 @@ use super::words;
 mod tests;
 mod time;
 
-pub(crate) use time::{instant, shown};
+use time::instant;
+pub(crate) use time::shown;
 
 /// Seconds since the beginning of 1970, UTC.
 pub(crate) type Seconds = u64;
@@ -82,22 +83,46 @@ impl Token {
         Some(Token { what, ends: Some(ends), lives })
     }
 
-    /// Does it still work? `written`: when the Secret was changed last, so that the token is no younger. `now`: a time that
-    /// has come, however long ago.
+    /// Does it still work? `secret`: when the Secret that holds it was made and written. `now`: a time that has come, however
+    /// long ago.
     #[inline(never)]
-    pub(crate) fn expiry(&self, written: Option<Seconds>, now: Option<Seconds>) -> Expiry {
-        let published = written.zip(self.lives).map(|(written, lives)| written.saturating_add(lives));
+    pub(crate) fn expiry(&self, secret: Times, now: Option<Seconds>) -> Expiry {
+        // It is no younger than the last change of its Secret; one that is renewed in place is younger than the Secret.
+        let published = secret.written.zip(self.lives).map(|(written, lives)| written.saturating_add(lives));
         let Some(end) = self.ends.or(published) else {
             return Expiry::Lives(self.lives.unwrap_or_default());
         };
         // Whatever was written is over.
-        if now.max(written).is_some_and(|now| now >= end) {
+        if now.max(secret.written).max(secret.made).is_some_and(|now| now >= end) {
             return Expiry::Ended(end);
         }
         let Some(now) = now else { return Expiry::Ends(end) };
         // Who renews a token does it well before its end; one that lives shortly is renewed shortly before it.
         let soon = self.lives.map_or(SOON, |lives| (lives / 6).min(SOON));
         if end - now <= soon { Expiry::Soon(end) } else { Expiry::Later }
+    }
+}
+
+/// Times that the API server wrote into an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Times {
+    /// `creationTimestamp`
+    pub made: Option<Seconds>,
+    /// The last one in `managedFields`; without these nobody knows of later changes.
+    pub written: Option<Seconds>,
+}
+
+impl Times {
+    /// Of its `metadata`.
+    #[inline(never)]
+    pub(crate) fn of(meta: Node<'_>) -> Times {
+        let mut times = Times { made: meta.str("creationTimestamp").and_then(instant), written: None };
+        if let Some(fields) = meta.get("managedFields") {
+            for entry in fields.elements() {
+                times.written = times.written.max(entry.str("time").and_then(instant));
+            }
+        }
+        times
     }
 }
 
@@ -163,20 +188,10 @@ fn digits(text: &[u8]) -> Option<Seconds> {
 /// `k8s.io/apiserver/pkg/endpoints/handlers/create.go`). Who writes other times into his own object gets other warnings.
 #[inline(never)]
 pub(crate) fn now(request: Request<'_>) -> Option<Seconds> {
-    request.now().and_then(instant).or_else(|| request.object().and_then(changed))
-}
-
-/// When an object was changed last, as far as it tells.
-#[inline(never)]
-pub(crate) fn changed(object: Node<'_>) -> Option<Seconds> {
-    let meta = object.get("metadata")?;
-    let mut last = meta.str("creationTimestamp").and_then(instant);
-    if let Some(fields) = meta.get("managedFields") {
-        for entry in fields.elements() {
-            last = last.max(entry.str("time").and_then(instant));
-        }
-    }
-    last
+    request.now().and_then(instant).or_else(|| {
+        let times = Times::of(request.object()?.get("metadata")?);
+        times.written.max(times.made)
+    })
 }
 
 /// Hours or days, as people count them.

@@ -51,27 +51,32 @@ fn an_end_is_told_by_what_is_known() {
     const MADE: Seconds = 1_795_248_000;
     let ecr = of("AWS", "opaque").unwrap();
     let end = MADE + 12 * HOUR;
-    for (written, now, expected) in [
-        (None, None, Expiry::Lives(12 * HOUR)),
-        (None, Some(end), Expiry::Lives(12 * HOUR)),
-        (Some(MADE), None, Expiry::Ends(end)),
-        (Some(MADE), Some(MADE), Expiry::Later),
-        (Some(MADE), Some(end - SOON - 1), Expiry::Later),
-        (Some(MADE), Some(end - SOON), Expiry::Soon(end)),
-        (Some(MADE), Some(end), Expiry::Ended(end)),
-        (Some(Seconds::MAX), Some(5), Expiry::Ended(Seconds::MAX)),
+    let written = |written| Times { written, made: None };
+    for (times, now, expected) in [
+        (Times::default(), None, Expiry::Lives(12 * HOUR)),
+        (Times::default(), Some(end), Expiry::Lives(12 * HOUR)),
+        // Who renews the token in place leaves the Secret as old as it was.
+        (Times { made: Some(MADE), written: None }, Some(end), Expiry::Lives(12 * HOUR)),
+        (Times { made: Some(5), written: Some(MADE) }, Some(end - 2 * SOON), Expiry::Later),
+        (written(Some(MADE)), None, Expiry::Ends(end)),
+        (written(Some(MADE)), Some(MADE), Expiry::Later),
+        (written(Some(MADE)), Some(end - SOON - 1), Expiry::Later),
+        (written(Some(MADE)), Some(end - SOON), Expiry::Soon(end)),
+        (written(Some(MADE)), Some(end), Expiry::Ended(end)),
+        (written(Some(Seconds::MAX)), Some(5), Expiry::Ended(Seconds::MAX)),
     ] {
-        assert_eq!(ecr.expiry(written, now), expected, "{written:?} {now:?}");
+        assert_eq!(ecr.expiry(times, now), expected, "{times:?} {now:?}");
     }
     let jwt = of("user", &jwt(&format!(r#"{{"exp":{end},"iat":{MADE}}}"#))).unwrap();
-    assert_eq!(jwt.expiry(None, None), Expiry::Ends(end));
-    assert_eq!(jwt.expiry(None, Some(end + 1)), Expiry::Ended(end));
-    // It was over when the Secret was written, whatever time it is.
-    assert_eq!(jwt.expiry(Some(end + 1), None), Expiry::Ended(end));
+    assert_eq!(jwt.expiry(Times::default(), None), Expiry::Ends(end));
+    assert_eq!(jwt.expiry(Times::default(), Some(end + 1)), Expiry::Ended(end));
+    // It was over when the Secret was made or written, whatever time it is.
+    assert_eq!(jwt.expiry(written(Some(end + 1)), None), Expiry::Ended(end));
+    assert_eq!(jwt.expiry(Times { made: Some(end), written: None }, None), Expiry::Ended(end));
     // An hour is all that it has: only its last minutes are short.
     let google = of("oauth2accesstoken", "ya29.x").unwrap();
-    assert_eq!(google.expiry(Some(MADE), Some(MADE + HOUR / 2)), Expiry::Later);
-    assert_eq!(google.expiry(Some(MADE), Some(MADE + HOUR - 600)), Expiry::Soon(MADE + HOUR));
+    assert_eq!(google.expiry(written(Some(MADE)), Some(MADE + HOUR / 2)), Expiry::Later);
+    assert_eq!(google.expiry(written(Some(MADE)), Some(MADE + HOUR - 600)), Expiry::Soon(MADE + HOUR));
 }
 
 #[test]
@@ -100,7 +105,7 @@ proptest! {
     fn any_token_is_read(user in "AWS|oauth2accesstoken|\\PC{0,8}", token in proptest::collection::vec(any::<u8>(), 0..64), now in any::<u64>()) {
         for password in [token.clone(), encode(&token).into_bytes(), format!("ey.{}.x", encode(&token)).into_bytes()] {
             if let Some(token) = Token::of(user.as_bytes(), &password) {
-                token.expiry(Some(now / 2), Some(now));
+                token.expiry(Times { made: Some(now / 3), written: Some(now / 2) }, Some(now));
             }
         }
     }

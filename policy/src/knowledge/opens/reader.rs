@@ -1,5 +1,7 @@
 //! What a tool that pushes finds in a docker config, by its own rules of reading.
 
+use std::cell::OnceCell;
+
 use regwarden_sdk::docker_config::containers::{self, Found};
 use regwarden_sdk::docker_config::docker::{Config, Entry, HUB_KEY, Source};
 use regwarden_sdk::docker_config::{Reason, Refusal};
@@ -70,50 +72,43 @@ pub(crate) enum Look<'d> {
     Unknown,
 }
 
-/// A document as one tool holds it.
+/// A document that tools read.
 pub(crate) struct Reader<'d> {
     root: Node<'d>,
-    lookup: Lookup,
-    config: Result<Config<'d>, Refusal<'d>>,
+    config: OnceCell<Result<Config<'d>, Refusal<'d>>>,
 }
 
 impl<'d> Reader<'d> {
-    #[inline(never)]
-    pub(crate) fn new(root: Node<'d>, lookup: Lookup) -> Self {
-        let config = if lookup == Lookup::Containers { Ok(Config::default()) } else { Config::read(root) };
-        Reader { root, lookup, config }
+    pub(crate) fn new(root: Node<'d>) -> Self {
+        Reader { root, config: OnceCell::new() }
     }
 
-    /// What it finds for a target.
+    /// What a tool that reads in this way finds for a target.
     #[inline(never)]
-    pub(crate) fn look(&self, target: &Target) -> Look<'d> {
-        let found = match (&self.config, self.lookup) {
-            (Err(refusal), _) => return Look::Refused(refusal.reason),
-            (Ok(_), Lookup::Containers) => self.containers(target),
-            (Ok(config), Lookup::Docker) => docker(config, target.host()),
-            (Ok(config), Lookup::Keychain) => keychain(config, target),
+    pub(crate) fn look(&self, lookup: Lookup, target: &Target) -> Look<'d> {
+        let found = if lookup == Lookup::Containers {
+            containers(self.root, target)
+        } else {
+            match self.config.get_or_init(|| Config::read(self.root)) {
+                Err(refusal) => return Look::Refused(refusal.reason),
+                Ok(config) if lookup == Lookup::Docker => docker(config, target.host()),
+                Ok(config) => keychain(config, target),
+            }
         };
         match found {
             Look::NoEntry => self.nothing(target),
-            Look::Entry { key, entry, .. } => Look::Entry { key, entry, rival: self.rival(key, target) },
+            Look::Entry { key, entry, .. } if lookup != Lookup::Containers => {
+                Look::Entry { key, entry, rival: self.rival(key, target) }
+            }
             other => other,
         }
     }
 
-    #[inline(never)]
-    fn containers(&self, target: &Target) -> Look<'d> {
-        let mut wanted = target.name.as_str();
-        // By whole names and by hosts its keys are borrowed from the document only if asked for by these.
-        match containers::keyed(self.root, wanted) {
-            Err(refusal) => Look::Refused(refusal.reason),
-            Ok((_, Found::Helper(_))) => Look::Helper,
-            Ok((key, Found::Entry(entry))) => Look::Entry { key, entry, rival: None },
-            Ok((_, Found::Nobody)) => {
-                wanted = "";
-                let _ = wanted;
-                Look::NoEntry
-            }
-        }
+    /// How many registries it names.
+    pub(crate) fn len(&self) -> usize {
+        let mut count = 0;
+        self.each_key(&mut |_| count += 1);
+        count
     }
 
     /// The keys of the document, for whoever reads `auths` at all.
@@ -150,7 +145,7 @@ impl<'d> Reader<'d> {
     /// Beside the entry that is taken: one of the same host that kubelet would prefer, because its path is that of the target.
     #[inline(never)]
     fn rival(&self, taken: &str, target: &Target) -> Option<&'d str> {
-        if self.lookup == Lookup::Containers || !target.whole {
+        if !target.whole {
             return None;
         }
         let own = RegistryKey::parse(taken).ok()?;
@@ -167,10 +162,20 @@ impl<'d> Reader<'d> {
         });
         rival
     }
+}
 
-    /// The key by which the tool finds credentials for a target.
-    pub(crate) fn key_to_write<'t>(lookup: Lookup, target: &'t Target) -> &'t str {
-        if target.is_hub() && lookup != Lookup::Containers { HUB_KEY } else { target.host() }
+/// The key by which a tool finds credentials for a registry.
+pub(crate) fn key_to_write(lookup: Lookup, registry: &str) -> &str {
+    if registry == DEFAULT_DOMAIN && lookup != Lookup::Containers { HUB_KEY } else { registry }
+}
+
+#[inline(never)]
+fn containers<'d>(root: Node<'d>, target: &Target) -> Look<'d> {
+    match containers::keyed(root, &target.name) {
+        Err(refusal) => Look::Refused(refusal.reason),
+        Ok((_, Found::Helper(_))) => Look::Helper,
+        Ok((key, Found::Entry(entry))) => Look::Entry { key, entry, rival: None },
+        Ok((_, Found::Nobody)) => Look::NoEntry,
     }
 }
 

@@ -13,10 +13,10 @@ fn tried(secrets: &[&str], image: &str) -> Vec<(usize, String)> {
     for (at, document) in documents.iter().enumerate() {
         entries.extend(kubelet::read(document.root(), Format::Legacy).unwrap().into_iter().map(|entry| (at, entry)));
     }
+    let keys: Vec<&str> = entries.iter().map(|(_, entry)| entry.key).collect();
     let mut found = Vec::new();
-    let mut ring = Keyring::new(entries);
-    assert!(ring.each(&Reference::parse(image).unwrap(), &mut |source, entry| {
-        found.push((source, shown(&entry.credentials).0));
+    assert!(Keyring::new(&keys).each(&Reference::parse(image).unwrap(), &mut |at| {
+        found.push((entries[at].0, shown(&entries[at].1.credentials).0));
     }));
     found
 }
@@ -67,17 +67,12 @@ fn the_most_specific_key_comes_first_whatever_its_secret() {
 
 #[test]
 fn a_ring_compares_so_much_and_no_more() {
-    let mut text = String::from("{\"a.example\":{}");
-    for i in 0..40_000 {
-        text.push_str(&format!(",\"h{i}.example\":{{}}"));
-    }
-    text.push('}');
-    let document = Document::parse(text.as_bytes()).unwrap();
-    let entries = kubelet::read(document.root(), Format::Legacy).unwrap();
-    let mut ring = Keyring::new(entries.into_iter().map(|entry| (0, entry)).collect());
+    let hosts: Vec<String> = (0..40_001).map(|i| format!("h{i}.example")).collect();
+    let keys: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    let mut ring = Keyring::new(&keys);
     let image = Reference::parse("h7.example/x").unwrap();
     let mut found = 0;
-    let looked = (0..100).filter(|_| ring.each(&image, &mut |_, _| found += 1)).count();
+    let looked = (0..100).filter(|_| ring.each(&image, &mut |_| found += 1)).count();
     assert_eq!((looked, found), (26, 26));
-    assert_eq!(format!("{ring:?}"), "Keyring");
+    assert_eq!(format!("{ring:?}"), "Keyring(40001)");
 }
