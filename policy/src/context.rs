@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use regwarden_sdk::cluster::{Cluster, Depth};
+use regwarden_sdk::image::Reference;
 use regwarden_sdk::json::Node;
 use regwarden_sdk::object::{Object, ObjectKind};
 use regwarden_sdk::request::Request;
@@ -19,9 +20,11 @@ use crate::mending::Mending;
 use crate::rules::service_account_required::runs_under;
 use crate::settings::{Read, Settings};
 
+mod cover;
 mod images;
 mod pulls;
 
+pub(crate) use cover::{Cover, entries};
 pub(crate) use images::Image;
 pub(crate) use pulls::{Listed, Pulls};
 
@@ -57,7 +60,8 @@ pub struct Context<'d> {
     commands: OnceCell<Vec<Commands<'d>>>,
     account: OnceCell<Seen<AccountFacts>>,
     pulls: OnceCell<Pulls<'d>>,
-    opens: OnceCell<Opens<'d>>,
+    opened: OnceCell<Opens<'d>>,
+    looks: Cell<usize>,
     unanswered: Cell<Vec<Unanswered>>,
 }
 
@@ -94,7 +98,8 @@ impl<'d> Context<'d> {
             commands: OnceCell::new(),
             account: OnceCell::new(),
             pulls: OnceCell::new(),
-            opens: OnceCell::new(),
+            opened: OnceCell::new(),
+            looks: cover::looks(),
             unanswered: Cell::new(Vec::new()),
         }
     }
@@ -151,8 +156,18 @@ impl<'d> Context<'d> {
     }
 
     /// Who opens its images and its pushes.
-    pub(crate) fn opens(&self) -> &Opens<'d> {
-        self.opens.get_or_init(|| opens::read(self))
+    pub(crate) fn opened(&self) -> &Opens<'d> {
+        self.opened.get_or_init(|| opens::read(self))
+    }
+
+    /// What the pull secrets have for an image.
+    pub(crate) fn cover(&self, image: &Reference<'_>) -> Cover<'_, 'd> {
+        cover::of(self.pulls(), image, &self.looks)
+    }
+
+    /// Has this pull secret something for an image, or can that not be told?
+    pub(crate) fn opens(&self, listed: &Listed<'_>, image: &Reference<'_>) -> bool {
+        cover::opens(listed, image, &self.looks)
     }
 
     /// Did the Pod come through the API server, so that an empty list of pull secrets is filled from its account already? It
@@ -163,11 +178,14 @@ impl<'d> Context<'d> {
         self.pod.is_pod() && named("serviceAccountName") && named("serviceAccount")
     }
 
-    /// Does the account let its Pods mount this Secret, as far as that is known?
+    /// May a mend mount this Secret? Where the account is to be asked and is not known, nothing is mended on a guess.
     #[inline(never)]
     pub(crate) fn may_mount(&self, secret: &str) -> bool {
-        let account = self.account().found().filter(|account| account.only_listed);
-        account.is_none_or(|account| account.secrets.iter().any(|listed| text::same(listed, secret)))
+        match self.account() {
+            Seen::NotAsked => true,
+            Seen::Found(account) => !account.only_listed || account.secrets.iter().any(|name| text::same(name, secret)),
+            Seen::Absent | Seen::NotAllowed | Seen::Unavailable => false,
+        }
     }
 
     /// Remembers what nobody answered.

@@ -66,6 +66,7 @@ regwarden_sdk::rule! {
         title: "secret under a name that the plugin does not read",
         since: "0.1.0",
         mends: Sometimes,
+        asks: [Secret],
         levels: [Warn, Enforce, Enforce],
         options: (),
     }

@@ -52,6 +52,7 @@ regwarden_sdk::rule! {
         title: "the Pod lists pull secrets that its ServiceAccount should bring",
         since: "0.1.0",
         mends: Never,
+        asks: [ServiceAccount],
         levels: [Off, Warn, Enforce],
         options: (),
     }
