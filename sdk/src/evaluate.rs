@@ -16,10 +16,12 @@ use crate::verdict::Verdict;
 use crate::{pointer, text};
 
 mod judge;
+mod pods;
 #[cfg(test)]
 mod tests;
 
 use judge::{Target, judge_object};
+pub use pods::{PodCase, each_pod};
 
 /// Everything that is known after one evaluation.
 #[derive(Debug)]
