@@ -56,6 +56,7 @@ impl Evaluation {
             mended: false,
             exempt: None,
             edits: Vec::new(),
+            lasting: false,
         };
         Self::of(vec![finding], None)
     }
@@ -251,6 +252,7 @@ fn conflict_finding(pointer: String, rules: &[&'static str]) -> Finding {
         mended: false,
         exempt: None,
         edits: Vec::new(),
+        lasting: false,
     }
 }
 
@@ -292,7 +294,7 @@ fn compare(mut before: Vec<Finding>, mut after: Vec<Finding>) -> Vec<Finding> {
             continue;
         }
         let stands = still.has(finding);
-        finding.mended = !stands;
+        finding.mended = !stands && !finding.lasting;
         if stands && !finding.edits.is_empty() {
             finding.level = Level::Enforce;
             finding.message.push_str(", and the mend of this rule did not help");

@@ -49,6 +49,12 @@ impl ObjectKind {
     }
 }
 
+/// Group and kind of everything without a Pod.
+#[cfg(test)]
+pub(crate) fn judged() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [("", "Secret"), ("", "ServiceAccount")].into_iter()
+}
+
 /// An object of such a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Object<'d> {

@@ -7,6 +7,7 @@ use regwarden_sdk::text;
 
 use crate::context::{Context, Cover, Image, Listed};
 use crate::facts::Effective;
+use crate::knowledge::names;
 use crate::settings::Read;
 
 regwarden_sdk::rule! {
@@ -76,13 +77,17 @@ enum Carry<'a> {
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let pod = context.pod;
+    // What a template engine fills in may be just the one.
+    for (_, name) in pod.pull_secrets() {
+        if names::is_unresolved(name) {
+            return;
+        }
+    }
     for image in context.images() {
         let Some(secret) = image.registry().and_then(Effective::pull_secret) else {
             continue;
         };
-        // Asked for listed ones too: what is asked must not depend on what this request mends.
-        let covered = context.reads() != Read::Off && is_covered(context, image, secret);
-        if context.lists(secret) || covered {
+        if context.lists(secret) || (context.reads() != Read::Off && is_covered(context, image, secret)) {
             continue;
         }
         let carry = carry_over(context, secret);
@@ -115,7 +120,6 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 #[inline(never)]
 fn is_covered(context: &Context<'_>, image: &Image<'_>, secret: &str) -> bool {
     let known = |listed: &Listed<'_>| text::same(&listed.name, secret);
-    context.account();
     context.pulls().secrets.iter().any(known)
         || image.named().is_some_and(|image| matches!(context.cover(&image), Cover::Given))
 }
