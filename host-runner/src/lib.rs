@@ -4,6 +4,7 @@ pub mod admission;
 pub mod cli;
 pub mod cluster;
 pub mod command;
+pub mod credentials;
 pub mod embedded;
 pub mod engine;
 pub mod error;
