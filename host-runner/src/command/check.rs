@@ -23,7 +23,7 @@ use crate::source::{self, Found, Input, STDIN, Subject};
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let files = files(args)?;
     let settings = args.policy.settings.as_deref().map(settings::read).transpose()?;
-    let judge = Judge::load(args.policy.policy.as_deref(), terminal)?;
+    let judge = Judge::load(args.policy.policy.as_deref(), &args.policy.remote, terminal)?;
     let name = args.policy.settings.as_ref().map(|path| path.to_string_lossy().into_owned());
     let judge = judge.with_settings(settings.unwrap_or_else(|| "{}".to_owned()), name.as_deref())?;
     let mut report: Box<dyn Report> = match args.output {
