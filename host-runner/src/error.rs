@@ -22,7 +22,7 @@ pub enum Exit {
     Denied = 3,
     /// The policy trapped, ran out of time or memory, answered nonsense or could not be linked.
     Guest = 4,
-    /// A file, the settings or the policy could not be read.
+    /// A file, the settings or the policy could not be read, or a registry or the store fails.
     Unreadable = 5,
 }
 
@@ -117,6 +117,12 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// A registry, or the way there, fails.
+    #[error(transparent)]
+    Remote(#[from] crate::oci::Error),
+    /// The store of policies fails.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
     /// stdout is closed or full.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -157,7 +163,9 @@ impl Error {
             | Self::Settings { .. }
             | Self::Policy { .. }
             | Self::Cluster { .. }
-            | Self::Write { .. } => Exit::Unreadable,
+            | Self::Write { .. }
+            | Self::Remote(_)
+            | Self::Store(_) => Exit::Unreadable,
             Self::Guest { .. } => Exit::Guest,
             // A reader that went away (`| head`) wanted no more: not a failure.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Allowed,
