@@ -187,6 +187,10 @@ pub fn parse(bytes: &[u8]) -> Result<Manifest, ManifestError> {
     let unreadable = |error: serde_json::Error| {
         ManifestError::Unreadable(format!("no manifest from line {}, column {} on", error.line(), error.column()))
     };
+    // A list would pass for the members in their order.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(ManifestError::Unreadable("it is no JSON object".to_owned()));
+    }
     let shape: Shape<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
     if shape.schema_version != Some(2) {
         return Err(ManifestError::Schema(shape.schema_version.unwrap_or(0)));

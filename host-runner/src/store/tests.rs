@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 use crate::oci::manifest;
 
-struct Place(#[expect(dead_code, reason = "held, not read")] tempfile::TempDir, Store);
+struct Place(tempfile::TempDir, Store);
 
 fn place() -> Place {
     let directory = tempfile::tempdir().unwrap();

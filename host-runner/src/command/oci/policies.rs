@@ -52,7 +52,7 @@ pub(crate) fn run(args: &PoliciesArgs, terminal: &Terminal) -> Result<Exit, Erro
                 return Err(Error::Unknown("the store holds no policy to save; `regwarden pull` one first".to_owned()));
             }
             let saved = store.save(&chosen, file)?;
-            let text = format!("saved {} policies to {}", saved.policies.len(), file.display());
+            let text = format!("saved to {}:\n  {}", file.display(), saved.policies.join("\n  "));
             tell(args, terminal, "regwarden/save/v1", &saved, &text)
         }
         Some(PoliciesCommand::Load { file, store: args }) => {
