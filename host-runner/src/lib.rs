@@ -11,6 +11,7 @@ pub mod error;
 pub mod manifest;
 pub mod module;
 pub mod outcome;
+pub mod probe;
 pub mod report;
 pub mod review;
 pub mod source;
