@@ -2,12 +2,14 @@
 
 mod answer;
 mod check;
+mod cluster;
 mod completions;
 mod explain;
 mod export;
 mod fix;
 mod inspect;
 mod output;
+mod own;
 mod policy;
 mod progress;
 mod run;

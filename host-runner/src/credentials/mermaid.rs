@@ -108,7 +108,8 @@ fn label(lines: &[&str]) -> String {
         debug_assert!(line.width() >= line.chars().count() / 2, "nothing invisible is left");
         for c in shorten(&line, LONGEST).chars() {
             match c {
-                c if c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | ':' | '/' | ',' | '•' | '…' | '(' | ')') => {
+                c if c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | ':' | '/' | ',' | '•' | '…' | '(' | ')') =>
+                {
                     out.push(c);
                 }
                 // Writing into a String cannot fail.

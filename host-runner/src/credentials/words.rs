@@ -114,12 +114,7 @@ pub fn long_state(state: &State, reader: &str) -> Option<String> {
         State::WrongType(kind) => format!("{reader} does not read a Secret of type `{kind}`"),
         State::NoKey(key) => format!("the Secret has no key `{key}`, which {reader} reads"),
         State::Malformed(reason) => format!("{reader} cannot read it: {reason}"),
-        State::Used
-        | State::Shadowed
-        | State::NoEntry
-        | State::Empty
-        | State::Absent
-        | State::Unknown => return None,
+        State::Used | State::Shadowed | State::NoEntry | State::Empty | State::Absent | State::Unknown => return None,
     };
     Some(text)
 }

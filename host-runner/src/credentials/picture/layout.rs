@@ -161,11 +161,9 @@ fn count(number: usize) -> f64 {
 /// What the lines mean, at the end; says where the picture ends.
 pub(super) fn legend(y: f64, svg: &mut Svg) -> f64 {
     let mut x = MARGIN;
-    for (class, text) in [
-        ("lu", "used first"),
-        ("ls", "covers it too, not first"),
-        ("lb", "there, and of no use to its reader"),
-    ] {
+    for (class, text) in
+        [("lu", "used first"), ("ls", "covers it too, not first"), ("lb", "there, and of no use to its reader")]
+    {
         svg.curve((x, y), (x + 44.0, y), class);
         let width = svg.text(x + 54.0, y + 4.5, WIDTH, "f", text);
         x += 54.0 + width + 40.0;

@@ -104,7 +104,11 @@ impl<'d> Model<'d> {
         }
         for credential in &mut credentials {
             if credential.ports.is_empty() {
-                credential.ports.push(Port { text: "no entry for these images".into(), is_bad: false, lines: Vec::new() });
+                credential.ports.push(Port {
+                    text: "no entry for these images".into(),
+                    is_bad: false,
+                    lines: Vec::new(),
+                });
             }
         }
         Self { items, registries, credentials }
@@ -137,7 +141,9 @@ fn add(credentials: &mut Vec<Credential>, item: usize, candidate: &Candidate) {
         State::NoEntry => return,
         State::Used => (key, Some(Line::Used)),
         State::Shadowed => (key, Some(Line::Shadowed)),
-        State::KeyNotUnderstood(wanted) => (format!("{key}: write {}", words::without_user(wanted)), Some(Line::Broken)),
+        State::KeyNotUnderstood(wanted) => {
+            (format!("{key}: write {}", words::without_user(wanted)), Some(Line::Broken))
+        }
         State::Empty => (format!("{key}: {state}"), Some(Line::Broken)),
         State::WrongType(kind) => (format!("{state} {kind}"), None),
         State::NoKey(key) => (format!("{state} {key}"), None),
