@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod module;
 pub mod oci;
 pub mod outcome;
+pub mod probe;
 pub mod report;
 pub mod review;
 pub mod source;
