@@ -1,10 +1,13 @@
 //! The command line: types for clap, their help and examples; no behaviour.
 
+pub mod artifact;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use self::artifact::AnnotateArgs;
 use crate::error::Exit;
 use crate::review::Operation;
 
@@ -57,6 +60,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Write the embedded policy to a file, for policy-server, kwctl or any other host
     Export(ExportArgs),
+    /// Put Kubewarden's metadata into a policy
+    Annotate(AnnotateArgs),
     /// Work with settings files
     #[command(subcommand, arg_required_else_help = true)]
     Settings(SettingsCommand),

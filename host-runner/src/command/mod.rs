@@ -1,10 +1,12 @@
 //! The commands: each reads arguments, asks the engine, and hands what it learnt to a report.
 
+mod annotate;
 mod answer;
 mod check;
 mod completions;
 mod explain;
 mod export;
+mod file;
 mod fix;
 mod inspect;
 mod output;
@@ -27,6 +29,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Run(args) => run::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Inspect(args) => inspect::run(args, &terminal),
+        Command::Annotate(args) => annotate::run(args, &terminal),
         Command::Export(args) => export::run(args, &terminal),
         Command::Settings(SettingsCommand::Check { file, policy }) => {
             settings::check(file, policy.as_deref(), &terminal)
