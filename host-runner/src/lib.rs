@@ -3,7 +3,9 @@
 pub mod admission;
 pub mod annotate;
 pub mod cli;
+pub mod cluster;
 pub mod command;
+pub mod credentials;
 pub mod embedded;
 pub mod engine;
 pub mod error;

@@ -1,5 +1,6 @@
 //! The regwarden policy: its settings, its rules, and which Pods it is for. Nothing about transport.
 
+mod cluster;
 mod context;
 mod data;
 mod facts;

@@ -122,6 +122,9 @@ pub enum Verdict {
     NotNeeded,
     /// Nothing will be shown: an anonymous request.
     Anonymous,
+    /// The registry is not even asked: one document that its reader refuses (a `Malformed` candidate) is the end of every
+    /// pull of the Pod, or of the push.
+    Refused,
     /// It cannot be told.
     Unknown,
 }

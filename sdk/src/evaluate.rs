@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Listed, Memo};
 use crate::edit::{self, Applied, Edit, Operation};
 use crate::finding::Finding;
 use crate::json::{Document, Kind, Node};
@@ -59,7 +59,8 @@ impl Evaluation {
     }
 }
 
-/// Evaluates `{"request": …, "settings": …}`.
+/// Evaluates `{"request": …, "settings": …}`. Where there is no cluster to ask, a third member may stand in for one:
+/// `"cluster": [<Secret or ServiceAccount>, …]`.
 pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation {
     const REMEDY: &str = "send `{\"request\": <AdmissionRequest>, \"settings\": {…}}`";
     let document = match Document::parse(payload) {
@@ -73,10 +74,12 @@ pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation 
     let Some(request) = root.get("request").map(Request::new) else {
         return Evaluation::unreadable("there is no request".to_owned(), REMEDY);
     };
+    let listed = if cluster.is_none() { root.get("cluster").map(Listed) } else { None };
+    let memo = Memo::new(listed.as_ref().map_or(cluster, |listed| listed));
     let empty = Document::parse(b"{}");
     let settings = root.get("settings").or_else(|| empty.as_ref().ok().map(Document::root));
     match settings.map(read_settings::<P>) {
-        Some(Ok(settings)) => judge_request::<P>(&settings, request, cluster),
+        Some(Ok(settings)) => judge_request::<P>(&settings, request, &memo),
         Some(Err(mistakes)) => {
             let mut verdict =
                 Verdict::reject(String::from("the settings of the policy are wrong, so nothing can be judged: "));

@@ -184,6 +184,15 @@ impl Draft<'_> {
         }
     }
 
+    /// It is as loud as this, whatever the level of its rule.
+    #[inline(never)]
+    pub fn level(mut self, level: Level) -> Self {
+        if let Some(finding) = self.finding.as_deref_mut() {
+            finding.level = level;
+        }
+        self
+    }
+
     /// An edit that mends it, alone or together with others; all are applied or none.
     #[inline(never)]
     pub fn mend(mut self, edit: Edit) -> Self {

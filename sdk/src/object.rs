@@ -16,6 +16,14 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// As in the field `kind`.
+    pub fn word(self) -> &'static str {
+        match self {
+            ObjectKind::Secret => "Secret",
+            ObjectKind::ServiceAccount => "ServiceAccount",
+        }
+    }
+
     /// The kind by its name; `None` for one that nobody judges.
     pub fn of(kind: GroupKind<'_>) -> Option<Self> {
         match kind.kind {

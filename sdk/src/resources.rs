@@ -92,6 +92,7 @@ pub static SERVED: &[Served] = &[
         &["v1"],
         &[("Service", "services"), ("Configuration", "configurations"), ("Revision", "revisions")],
     ),
+    served("apps.gitlab.com", &["v1beta2"], &[("Runner", "runners")]),
     served("apps.openshift.io", &["v1"], &[("DeploymentConfig", "deploymentconfigs")]),
     served("keda.sh", &["v1alpha1"], &[("ScaledJob", "scaledjobs")]),
     served("build.openshift.io", &["v1"], &[("BuildConfig", "buildconfigs"), ("Build", "builds")]),

@@ -6,6 +6,7 @@ pub(crate) mod agent_credentials_contradicted;
 pub(crate) mod build_arg_credential;
 pub(crate) mod build_cache_ephemeral;
 pub(crate) mod builder_config_path;
+pub(crate) mod cluster_unavailable;
 pub(crate) mod container_runtime_socket;
 pub(crate) mod credential_in_argument;
 pub(crate) mod docker_secret_malformed;
@@ -20,6 +21,7 @@ pub(crate) mod pull_secret_foreign;
 pub(crate) mod pull_secret_missing;
 pub(crate) mod pull_secret_name_empty;
 pub(crate) mod pull_secret_unneeded;
+pub(crate) mod pull_secret_unusable;
 pub(crate) mod push_credentials_missing;
 pub(crate) mod push_destination_mutable;
 pub(crate) mod registry_mirror;
@@ -38,6 +40,7 @@ regwarden_sdk::rules! {
         image_not_pinned::ImageNotPinned,
         pull_secret_missing::PullSecretMissing,
         pull_secret_name_empty::PullSecretNameEmpty,
+        pull_secret_unusable::PullSecretUnusable,
         pull_secret_unneeded::PullSecretUnneeded,
         pull_secret_foreign::PullSecretForeign,
         service_account_required::ServiceAccountRequired,
@@ -59,6 +62,8 @@ regwarden_sdk::rules! {
         privileged_builder::PrivilegedBuilder,
         token_automount::TokenAutomount,
         resources_missing::ResourcesMissing,
+        // Last: it speaks about what the others asked.
+        cluster_unavailable::ClusterUnavailable,
     }
     check_object(ObjectContext) {
         docker_secret_malformed::DockerSecretMalformed,

@@ -71,6 +71,7 @@ regwarden_sdk::rule! {
         title: "container pushes and has no credentials",
         since: "0.1.0",
         mends: Sometimes,
+        asks: [ServiceAccount],
         levels: [Off, Warn, Warn],
         options: (),
     }
@@ -82,6 +83,10 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let access = Access::new(context);
     empty::volumes(context, out);
     for commands in context.commands().iter() {
+        // Asked whether or not a mount is missing: what is asked must not depend on what this request mends.
+        if !commands.pushes().is_empty() {
+            context.account();
+        }
         if commands.pushes().is_empty() || empty::variables(commands.container, out) {
             continue;
         }

@@ -7,34 +7,7 @@ use crate::shape;
 use crate::text;
 
 use super::sketch::Sketch;
-
-/// One field.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Field {
-    /// The keys that lead to it.
-    pub at: &'static [&'static str],
-    /// What it means.
-    pub holds: Holds,
-}
-
-/// What a field means.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Holds {
-    /// The image that is pushed.
-    Destination,
-    /// The tag of the image that is pushed; its name is made of these fields beside it.
-    Tag(&'static [&'static str]),
-    /// `true` gives up TLS for it.
-    Insecure,
-    /// The Secret that pushes.
-    PushSecret,
-    /// A Secret that pulls.
-    Pull,
-    /// A variable of this name.
-    Variable(&'static str),
-    /// A list of variables.
-    Variables,
-}
+use super::table::{Field, Holds};
 
 /// Words of rules that the kind does not know, and what it says instead.
 const WORDS: &[(&str, &str)] = &[
@@ -80,6 +53,11 @@ pub(crate) fn check<'d>(node: Node<'d>, fields: &'static [Field], out: &mut Find
 /// Sketches one container that does what the fields say.
 #[inline(never)]
 pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'static [Field]) {
+    for field in fields {
+        if let Holds::Unknown(member, text) = field.holds {
+            sketch.patched.push((member, text.to_owned(), None));
+        }
+    }
     sketch.beside(None, &[]);
     sketch.origins.words = WORDS.get(..COMMON).unwrap_or_default();
     let place = sketch.next_place(false);
@@ -87,6 +65,7 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
     let mut env = Listed::new(pointer::child(&place, "env"));
     let mut pulls = Listed::new("/template/spec/imagePullSecrets".to_owned());
     let mut pushes = false;
+    let mut images: Vec<(&str, Node<'d>, Option<Node<'d>>)> = Vec::new();
     for field in fields {
         let Some(value) = node.get_path(field.at) else { continue };
         let text = value.as_str().unwrap_or_default();
@@ -97,6 +76,18 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
                 if above.and_then(|above| above.str("kind")).is_some_and(|kind| kind != "DockerImage") => {}
             Holds::Destination if !text.is_empty() => {
                 args.push(sketch, &write::string(&text::concat(&["--destination=", text])), value);
+            }
+            Holds::Built if !text.is_empty() => {
+                // The tag that is written moves with each build, which is how the kind is meant.
+                let name = text::cut_last(text, b':').filter(|(_, tag)| !text::contains(tag, "/"));
+                let image = text::concat(&["--destination=", name.map_or(text, |(name, _)| name), ":{{build}}"]);
+                args.push(sketch, &write::string(&image), value);
+                // The ServiceAccount has the credentials.
+                pushes = true;
+            }
+            Holds::Image(name, tag) => images.push((name, value, above.and_then(|above| above.get(tag)))),
+            Holds::ImageIf(name, tag, (key, word)) if node.str(key) == Some(word) => {
+                images.push((name, value, above.and_then(|above| above.get(tag))));
             }
             Holds::Tag(names) if !text.is_empty() => {
                 let mut image = String::from("--destination=");
@@ -137,7 +128,17 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
     }
     sketch.push(&container.end(), false);
     if pulls.count > 0 {
-        sketch.written_pulls(&pulls.list.end());
+        sketch.member("imagePullSecrets", &pulls.list.end());
+    }
+    for (name, repository, tag) in images {
+        let mut image = repository.as_str().unwrap_or_default().to_owned();
+        if let Some(tag) = tag {
+            text::append(&mut image, &[":", tag.as_str().unwrap_or(tag.raw())]);
+        }
+        let place = sketch.next_place(false);
+        let from = sketch.pointer(tag.unwrap_or(repository));
+        sketch.origins.add(pointer::child(&place, "image"), from);
+        sketch.push(&write::object(&[("name", &write::string(name)), ("image", &write::string(&image))]), false);
     }
 }
 
