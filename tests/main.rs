@@ -16,3 +16,4 @@ mod reproducible;
 mod rules;
 mod subject;
 mod tidy;
+mod workflows;
