@@ -1,6 +1,7 @@
 //! The command line: types for clap, their help and examples; no behaviour.
 
 pub mod artifact;
+pub mod cluster;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use self::artifact::AnnotateArgs;
+use self::cluster::ClusterArgs;
 use crate::error::Exit;
 use crate::review::Operation;
 
@@ -95,6 +97,10 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub policy: PolicyArgs,
 
+    /// The cluster
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+
     /// Namespace of objects that name none
     #[arg(short, long, value_name = "NAME")]
     pub namespace: Option<String>,
@@ -130,6 +136,7 @@ Examples:
   regwarden check ci/agent.yaml
   regwarden check --settings settings.yaml --diff ci/
   kubectl get pod agent -o yaml | regwarden check --output json
+  regwarden check --cluster secrets/ --settings settings.yaml ci/
   regwarden check --policy other.wasm review.json";
 
 const CHECK_VERDICT: &str = "\
@@ -176,6 +183,10 @@ pub struct RunArgs {
     /// Also implied by a policy whose metadata says that its type is `raw`.
     #[arg(long)]
     pub raw: bool,
+
+    /// The cluster
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 
     /// A policy in a Wasm file, or the word `embedded`
     #[arg(value_name = "POLICY")]

@@ -3,6 +3,7 @@
 mod annotate;
 mod answer;
 mod check;
+mod cluster;
 mod completions;
 mod explain;
 mod export;
@@ -10,6 +11,7 @@ mod file;
 mod fix;
 mod inspect;
 mod output;
+mod own;
 mod policy;
 mod progress;
 mod run;
