@@ -17,3 +17,4 @@ mod reproducible;
 mod rules;
 mod subject;
 mod tidy;
+mod workflows;

@@ -189,11 +189,7 @@ fn target(wish: &Wish<'_>) -> Result<Target, Outcome> {
     if reference.domain() != wish.registry {
         return Err(not_tried("the name and its registry do not agree"));
     }
-    Ok(Target {
-        repository: reference.path().to_string(),
-        reference: tag_or_digest(&reference),
-        action: wish.action,
-    })
+    Ok(Target { repository: reference.path().to_string(), reference: tag_or_digest(&reference), action: wish.action })
 }
 
 fn tag_or_digest(reference: &Reference<'_>) -> String {

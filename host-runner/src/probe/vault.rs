@@ -54,7 +54,8 @@ impl<'c> Vault<'c> {
     ) -> Result<Entry<'static>, String> {
         let kind = match candidate.provider {
             Provider::Node => {
-                let node = self.node.ok_or("it lies on the node; name the node's docker config with `--node-config`")?;
+                let node =
+                    self.node.ok_or("it lies on the node; name the node's docker config with `--node-config`")?;
                 return one([Format::Config, Format::Legacy].map(|format| find(node, format, &candidate.key, reader)));
             }
             Provider::Elsewhere => return Err("it is not in the object or the cluster".to_owned()),
@@ -73,17 +74,15 @@ impl<'c> Vault<'c> {
         let texts = |member: &str, is_encoded: bool| -> Vec<Vec<u8>> {
             let values = object.get(member).and_then(Value::as_object).into_iter().flat_map(serde_json::Map::values);
             let texts = values.filter_map(Value::as_str);
-            texts
-                .filter_map(|text| if is_encoded { STANDARD.decode(text).ok() } else { Some(text.into()) })
-                .collect()
+            texts.filter_map(|text| if is_encoded { STANDARD.decode(text).ok() } else { Some(text.into()) }).collect()
         };
         let texts = match kind {
             "Secret" => texts("data", true),
             _ => [texts("data", false), texts("binaryData", true)].concat(),
         };
-        one(texts.iter().flat_map(|text| {
-            [Format::Config, Format::Legacy].map(|format| find(text, format, &candidate.key, reader))
-        }))
+        one(texts
+            .iter()
+            .flat_map(|text| [Format::Config, Format::Legacy].map(|format| find(text, format, &candidate.key, reader))))
     }
 
     fn object(&mut self, kind: &'static str, namespace: &str, name: &str) -> Held {
