@@ -8,7 +8,7 @@ use crate::case;
 use crate::subject::every_face;
 
 /// The YAML of every fenced block under a heading.
-fn examples(docs: &str, heading: &str) -> Vec<String> {
+pub(crate) fn examples(docs: &str, heading: &str) -> Vec<String> {
     let docs: Vec<&str> = docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
     let mut out = Vec::new();
     let mut here = false;
@@ -29,7 +29,7 @@ fn examples(docs: &str, heading: &str) -> Vec<String> {
 }
 
 /// The settings that an example names in its first line, as `# settings: {…}`.
-fn settings(example: &str) -> Value {
+pub(crate) fn settings(example: &str) -> Value {
     let named = example.lines().find_map(|line| line.strip_prefix("# settings: "));
     named.map_or_else(|| json!({}), |text| case::read_yaml(text, Path::new("settings of an example")).remove(0))
 }

@@ -7,10 +7,12 @@
 )]
 
 mod artifacts;
+mod carriers;
 mod case;
 mod corpus;
 mod dependencies;
 mod differential;
+mod embedded;
 mod examples;
 mod reproducible;
 mod rules;
