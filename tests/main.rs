@@ -7,11 +7,13 @@
 )]
 
 mod artifacts;
+mod carriers;
 mod case;
 mod cluster;
 mod corpus;
 mod dependencies;
 mod differential;
+mod embedded;
 mod examples;
 mod reproducible;
 mod rules;

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::file;
-use super::output::Terminal;
 use super::oci::read_file;
+use super::output::Terminal;
 use super::settings;
 use crate::annotate::{self, AnnotateError};
 use crate::cli::artifact::AnnotateArgs;
