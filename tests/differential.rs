@@ -12,7 +12,7 @@ mod large;
 mod mends;
 pub(crate) mod strategies;
 
-use mends::{KINDS, evaluate, mend_is_sound, settings, wrapped};
+use mends::{KINDS, cluster, evaluate, mend_is_sound, settings, wrapped};
 use strategies::{anything, pod, secret};
 
 /// Every kind that is judged.
@@ -63,11 +63,11 @@ proptest! {
     #[test]
     fn an_update_of_a_stored_pod_is_never_mended(old in pod(), new in pod()) {
         let request = case::request(&new, Some(&json!({"operation": "UPDATE", "oldObject": old})));
-        let answer = every_face("evaluate", &case::payload(&request, &settings()));
+        let answer = every_face("evaluate", &case::payload_with(&request, &settings(), &cluster()));
         let answer: Value = serde_json::from_slice(&answer).expect("JSON");
         prop_assert!(answer["response"].get("mutated_object").is_none());
         let same = case::request(&new, Some(&json!({"operation": "UPDATE", "oldObject": new})));
-        let answer: Value = serde_json::from_slice(&every_face("evaluate", &case::payload(&same, &settings()))).expect("JSON");
+        let answer: Value = serde_json::from_slice(&every_face("evaluate", &case::payload_with(&same, &settings(), &cluster()))).expect("JSON");
         prop_assert_eq!(&answer["findings"], &json!([]), "an update that changes nothing brings nothing");
     }
 }

@@ -17,6 +17,7 @@ mod embedded;
 mod examples;
 mod reproducible;
 mod rules;
+mod secrecy;
 mod subject;
 mod tidy;
 mod workflows;

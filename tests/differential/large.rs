@@ -91,9 +91,17 @@ fn large_objects_are_answered_in_time() {
             json!({"templates": templates, "podSpecPatch": patch.repeat(4_000)}),
         ),
     ];
+    // As many Secrets as are answered, each with entries of one host: under the guest's own eyes, once per Pod.
+    let auths: serde_json::Map<String, Value> =
+        (0..400).map(|i| (format!("harbor.corp.example:30002/b{i}"), json!({"auth": "dXNlcjpwYXNz"}))).collect();
+    let document = json!({"auths": auths}).to_string();
+    let full = |name: String| json!({"kind": "Secret", "metadata": {"name": name}, "type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": document}});
+    let cluster: Vec<Value> = (0..60).map(|i| full(format!("p{i}"))).collect();
+    let account = json!({"kind": "ServiceAccount", "metadata": {"name": "ci"}, "imagePullSecrets": names(60, "p")});
+    let cluster = json!([cluster.as_slice(), &[account]].concat());
     for (name, version, kind, spec) in pods.into_iter().chain(descriptions) {
         let object = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "large"}, "spec": spec});
-        let payload = case::payload(&case::request(&object, None), &settings());
+        let payload = case::payload_with(&case::request(&object, None), &settings(), &cluster);
         assert!(payload.len() > 250_000, "{name}: {} bytes", payload.len());
         let start = std::time::Instant::now();
         // Panics when the guest is stopped.
