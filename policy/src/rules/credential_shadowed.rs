@@ -8,9 +8,6 @@ use crate::knowledge::opens::{Opens, Pull, Push, Tried};
 use crate::resolve::{Candidate, State};
 use crate::settings::Read;
 
-#[cfg(test)]
-mod tests;
-
 regwarden_sdk::rule! {
     /// ## What it catches
     /// Two credentials for one image or one push, and which of them wins; with `cluster: contents`. kubelet tries all entries
