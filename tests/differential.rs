@@ -160,6 +160,7 @@ fn pod() -> impl Strategy<Value = Value> {
 fn settings() -> Value {
     json!({
         "profile": "strict",
+        "cluster": "contents",
         "serviceAccount": "ci",
         "allowOnlyListed": true,
         "registries": [
@@ -176,8 +177,21 @@ fn settings() -> Value {
     })
 }
 
+/// Some of the names above, some of them sound.
+fn cluster() -> Value {
+    let secret = |name: &str, kind: &str, document: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": kind, "stringData": {".dockerconfigjson": document}});
+    json!([
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "ci"}, "imagePullSecrets": [{"name": "latest"}]},
+        secret("harbor-pull", "kubernetes.io/dockerconfigjson", r#"{"auths":{"harbor.corp.example:30002":{"auth":"dXNlcjpwYXNz"}}}"#),
+        secret("harbor-push", "kubernetes.io/dockerconfigjson", r#"{"auths":{"*.corp.example:30002":{}}}"#),
+        secret("latest", "kubernetes.io/dockerconfigjson", r#"{"auths":{"a":{"auth":"dXNlcg=="}}}"#),
+        secret("foreign", "Opaque", "{}"),
+    ])
+}
+
 fn evaluate(object: &Value) -> Value {
-    let answer = every_face("evaluate", &case::payload(&case::request(object, None), &settings()));
+    let payload = case::payload_with(&case::request(object, None), &settings(), &cluster());
+    let answer = every_face("evaluate", &payload);
     serde_json::from_slice(&answer).expect("an answer is JSON")
 }
 

@@ -15,5 +15,6 @@ mod differential;
 mod examples;
 mod reproducible;
 mod rules;
+mod secrecy;
 mod subject;
 mod tidy;

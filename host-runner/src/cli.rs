@@ -1,12 +1,17 @@
 //! The command line: types for clap, their help and examples; no behaviour.
 
+pub mod cluster;
+pub mod oci;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use cluster::ClusterArgs;
 
 use crate::error::Exit;
 use crate::review::Operation;
+use oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 
 /// Evaluate regwarden, or any Kubewarden policy, on a laptop or in a pipeline.
 #[derive(Debug, Parser)]
@@ -57,6 +62,16 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Write the embedded policy to a file, for policy-server, kwctl or any other host
     Export(ExportArgs),
+    /// Push a policy to a registry
+    Push(PushArgs),
+    /// Pull a policy from a registry into the local store
+    Pull(PullArgs),
+    /// Print the digest that a name in a registry stands for
+    Digest(DigestArgs),
+    /// Print the manifest of a policy in a registry
+    Manifest(ManifestArgs),
+    /// List, remove, save and load pulled policies
+    Policies(PoliciesArgs),
     /// Work with settings files
     #[command(subcommand, arg_required_else_help = true)]
     Settings(SettingsCommand),
@@ -89,6 +104,10 @@ pub struct CheckArgs {
     /// Policy and settings
     #[command(flatten)]
     pub policy: PolicyArgs,
+
+    /// The cluster
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 
     /// Namespace of objects that name none
     #[arg(short, long, value_name = "NAME")]
@@ -125,7 +144,9 @@ Examples:
   regwarden check ci/agent.yaml
   regwarden check --settings settings.yaml --diff ci/
   kubectl get pod agent -o yaml | regwarden check --output json
-  regwarden check --policy other.wasm review.json";
+  regwarden check --cluster secrets/ --settings settings.yaml ci/
+  regwarden check --policy other.wasm review.json
+  regwarden check --policy registry://ghcr.io/kubewarden/policies/pod-privileged:v1.0.10 review.json";
 
 const CHECK_VERDICT: &str = "\
 The verdict is about the mended object: an object whose every enforced finding was mended is allowed.";
@@ -133,13 +154,17 @@ The verdict is about the mended object: an object whose every enforced finding w
 /// Which policy judges, and by which settings.
 #[derive(Debug, Args)]
 pub struct PolicyArgs {
-    /// A policy in a Wasm file instead of the embedded one
-    #[arg(short, long, value_name = "FILE")]
+    /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+    #[arg(short, long, value_name = "POLICY")]
     pub policy: Option<PathBuf>,
 
     /// Settings of the policy, YAML or JSON
     #[arg(short, long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `run`.
@@ -172,9 +197,17 @@ pub struct RunArgs {
     #[arg(long)]
     pub raw: bool,
 
-    /// A policy in a Wasm file, or the word `embedded`
+    /// The cluster
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+
+    /// A Wasm file, `registry://…`, `https://…`, `sha256:…` of the store, or the word `embedded`
     #[arg(value_name = "POLICY")]
     pub policy: PathBuf,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `explain`.
@@ -187,13 +220,17 @@ pub struct ExplainArgs {
     #[arg(value_name = "RULE")]
     pub rule: Option<String>,
 
-    /// A policy in a Wasm file instead of the embedded one
-    #[arg(short, long, value_name = "FILE")]
+    /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+    #[arg(short, long, value_name = "POLICY")]
     pub policy: Option<PathBuf>,
 
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]
     pub output: Output,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `export`.
@@ -209,13 +246,17 @@ pub struct ExportArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  regwarden inspect policy.wasm\n  regwarden inspect --output json policy.wasm")]
 pub struct InspectArgs {
-    /// The Wasm file, or the word `embedded`
-    #[arg(value_name = "FILE")]
+    /// A Wasm file, `registry://…`, `https://…`, `sha256:…` of the store, or the word `embedded`
+    #[arg(value_name = "POLICY")]
     pub file: PathBuf,
 
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]
     pub output: Output,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Commands about settings files.
@@ -230,9 +271,13 @@ pub enum SettingsCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
 
-        /// A policy in a Wasm file instead of the embedded one
-        #[arg(short, long, value_name = "FILE")]
+        /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+        #[arg(short, long, value_name = "POLICY")]
         policy: Option<PathBuf>,
+
+        /// Registries and store
+        #[command(flatten)]
+        remote: RemoteArgs,
     },
 }
 

@@ -22,7 +22,7 @@ pub enum Exit {
     Denied = 3,
     /// The policy trapped, ran out of time or memory, answered nonsense or could not be linked.
     Guest = 4,
-    /// A file, the settings or the policy could not be read.
+    /// A file, the settings or the policy could not be read, or a registry or the store fails.
     Unreadable = 5,
 }
 
@@ -90,6 +90,14 @@ pub enum Error {
         /// Why, and what to do next.
         reason: String,
     },
+    /// The cluster of `--cluster` cannot be used.
+    #[error("{}", cluster_text(.messages, *.manifests))]
+    Cluster {
+        /// Every mistake, one each, with its next step.
+        messages: Vec<String>,
+        /// They are mistakes in manifests, not of a connection.
+        manifests: bool,
+    },
     /// The policy failed where the command cannot go on without its answer.
     #[error("asked for `{operation}`, the policy {reason}")]
     Guest {
@@ -109,6 +117,12 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// A registry, or the way there, fails.
+    #[error(transparent)]
+    Remote(#[from] crate::oci::Error),
+    /// The store of policies fails.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
     /// stdout is closed or full.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -129,15 +143,29 @@ fn settings_text(file: &Option<String>, messages: &[String]) -> String {
     text
 }
 
+fn cluster_text(messages: &[String], manifests: bool) -> String {
+    match messages {
+        [message] if !manifests => message.clone(),
+        messages => {
+            let lines: String = messages.iter().map(|message| format!("\n  {message}")).collect();
+            format!("the manifests of the cluster cannot be used{lines}")
+        }
+    }
+}
+
 impl Error {
     /// The exit code of a failure.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Unknown(_) => Exit::Usage,
-            Self::Unreadable { .. } | Self::Settings { .. } | Self::Policy { .. } | Self::Write { .. } => {
-                Exit::Unreadable
-            }
+            Self::Unreadable { .. }
+            | Self::Settings { .. }
+            | Self::Policy { .. }
+            | Self::Cluster { .. }
+            | Self::Write { .. }
+            | Self::Remote(_)
+            | Self::Store(_) => Exit::Unreadable,
             Self::Guest { .. } => Exit::Guest,
             // A reader that went away (`| head`) wanted no more: not a failure.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Allowed,
@@ -212,6 +240,7 @@ mod tests {
             (Error::Unreadable { file: text(), reason: text() }, 5),
             (Error::Settings { file: None, messages: vec![] }, 5),
             (Error::Policy { policy: text(), reason: text() }, 5),
+            (Error::Cluster { messages: vec![], manifests: true }, 5),
             (Error::Guest { operation: text(), reason: text() }, 4),
             (Error::Write { file: text(), source: io::Error::from(io::ErrorKind::PermissionDenied) }, 5),
             (io(io::ErrorKind::BrokenPipe), 0),

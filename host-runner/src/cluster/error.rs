@@ -28,6 +28,14 @@ pub enum ClusterError {
         /// As asked.
         kind: String,
     },
+    /// The cluster does not serve the group or version of this kind.
+    #[error("the cluster serves no {api_version}, so no {kind} of it")]
+    UnknownGroup {
+        /// As asked.
+        api_version: String,
+        /// As asked.
+        kind: String,
+    },
     /// The kind lives in namespaces and none was given.
     #[error("{kind} of {api_version} lives in namespaces: name one")]
     NamespaceMissing {

@@ -125,7 +125,7 @@ impl Reading {
                 let problem = format!("the same object is given differently at {first}: leave one of them out");
                 self.mistake(&file, line, problem);
             }
-            Err(problem) => self.mistake(&file, line, problem),
+            Err(problem) => self.mistake(&file, line, problem.to_string()),
         }
     }
 }

@@ -3,7 +3,10 @@
 //! Everybody asks through [`Cluster`]. Answers are JSON values as an API server gives them, so that a caller cannot tell
 //! fixtures from the real thing.
 
+mod cache;
+mod calls;
 mod error;
+mod live;
 mod manifests;
 mod objects;
 mod selector;
@@ -11,9 +14,11 @@ mod selector;
 #[cfg(test)]
 mod tests;
 
+pub use calls::{Capabilities, Grants, PatternError, Patterns};
 pub use error::ClusterError;
+pub use live::{ConnectError, Connection, Live};
 pub use manifests::{Mistake, read};
-pub use objects::{Added, Objects, Origin};
+pub use objects::{AddError, Added, Objects, Origin};
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -41,6 +41,20 @@ pub enum Added {
     Conflict(Origin),
 }
 
+/// Why an object is not added. The texts carry no value of the object.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddError {
+    /// It has no name, as objects that are yet to be created may have none.
+    #[error("{0}")]
+    Unnamed(String),
+    /// The API server would not store it.
+    #[error("{0}")]
+    Refused(String),
+    /// There are too many objects.
+    #[error("there are more than {MOST_OBJECTS} objects: name fewer files")]
+    Full,
+}
+
 struct Stored {
     object: Arc<Value>,
     origin: Origin,
@@ -89,23 +103,26 @@ impl Objects {
     /// Adds an object as the API server would store it: with its namespace, a Secret's `stringData` folded into `data`.
     ///
     /// # Errors
-    /// Why the API server would refuse it, as a sentence without any value of the object.
-    pub fn add(&mut self, object: Value, origin: Origin) -> Result<Added, String> {
-        let Value::Object(mut object) = object else { return Err("it is no mapping".to_owned()) };
+    /// [`AddError`]; nothing is added then.
+    pub fn add(&mut self, object: Value, origin: Origin) -> Result<Added, AddError> {
+        let unnamed = |text: &str| AddError::Unnamed(text.to_owned());
+        let Value::Object(mut object) = object else { return Err(unnamed("it is no mapping")) };
         let field = |object: &Map<String, Value>, name: &str| match object.get(name) {
             Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
             _ => Err(format!("`{name}` is missing or no text")),
         };
-        let (api_version, kind) = (field(&object, "apiVersion")?, field(&object, "kind")?);
+        let typed = |name| field(&object, name).map_err(AddError::Unnamed);
+        let (api_version, kind) = (typed("apiVersion")?, typed("kind")?);
         let gvk = Gvk::new(&api_version, &kind);
         let Some(Value::Object(metadata)) = object.get_mut("metadata") else {
-            return Err("`metadata` is missing".to_owned());
+            return Err(unnamed("`metadata` is missing"));
         };
-        let name = field(metadata, "name").map_err(|_| "`metadata.name` is missing: a cluster is asked by name")?;
+        let name = field(metadata, "name")
+            .map_err(|_| unnamed("`metadata.name` is missing or no text: a cluster is asked by name"))?;
         let given = match metadata.get("namespace") {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text.clone(),
-            Some(_) => return Err("`metadata.namespace` must be a text".to_owned()),
+            Some(_) => return Err(AddError::Refused("`metadata.namespace` must be a text".to_owned())),
         };
         let namespace = match (scope(&gvk), given.is_empty()) {
             (Scope::Cluster, _) => String::new(),
@@ -116,10 +133,10 @@ impl Objects {
             metadata.insert("namespace".to_owned(), Value::String(namespace.clone()));
         }
         if gvk.group.is_empty() && kind == "Secret" {
-            store_secret(&mut object)?;
+            store_secret(&mut object).map_err(AddError::Refused)?;
         }
         if self.count >= MOST_OBJECTS {
-            return Err(format!("there are more than {MOST_OBJECTS} objects: name fewer files"));
+            return Err(AddError::Full);
         }
         let names = self.kinds.entry((api_version, kind)).or_default();
         match names.entry((namespace, name)) {

@@ -48,7 +48,7 @@ fn a_secret_is_stored_as_an_api_server_stores_it() {
 #[test]
 fn objects_are_found_by_namespace_and_name_only() {
     let cluster = cluster(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: x}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: x}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: one}\n",
     )
     .unwrap();
     assert!(cluster.get(&secret("x", "a"), soon()).is_ok());
@@ -60,7 +60,7 @@ fn objects_are_found_by_namespace_and_name_only() {
         Err(ClusterError::NamespaceMissing { .. })
     ));
     for namespace in [None, Some("x")] {
-        assert!(cluster.get(&object("v1", "Node", namespace, "n"), soon()).is_ok(), "a namespace is ignored");
+        assert!(cluster.get(&object("v1", "Node", namespace, "one"), soon()).is_ok(), "a namespace is ignored");
     }
     assert!(matches!(
         cluster.get(&object("example.com/v1", "Thing", None, "a"), soon()),
@@ -106,7 +106,7 @@ fn lists_and_selectors() {
         "apiVersion: v1\nkind: List\nitems:\n\
          - {apiVersion: v1, kind: Secret, metadata: {name: a, namespace: x, labels: {tier: one, app: web}}, type: t}\n\
          - {apiVersion: v1, kind: Secret, metadata: {name: b, namespace: x, labels: {tier: two}}}\n\
-         - {apiVersion: v1, kind: Secret, metadata: {name: c, namespace: y}}\n",
+         - {apiVersion: v1, kind: Secret, metadata: {name: c, namespace: z}}\n",
     )
     .unwrap();
     let names = |namespace, label_selector, field_selector| {
@@ -162,7 +162,7 @@ fn every_mistake_has_file_and_line_and_no_value() {
     let expected = [
         "f:1: `data.password` is no base64: encode it, or move it to `stringData`",
         "f:6: `stringData.password` must be a text: quote it",
-        "f:11: `metadata.name` is missing: a cluster is asked by name",
+        "f:11: `metadata.name` is missing or no text: a cluster is asked by name",
         "f:19: the same object is given differently at f:15: leave one of them out",
         "f:24: `metadata` is missing",
         "f:28: `apiVersion` and `kind` are missing: this is no Kubernetes object",

@@ -34,7 +34,7 @@ pub(super) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, Error>
 }
 
 /// Writes the whole file or nothing.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = Builder::new();
     builder.prefix(".regwarden-");

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::cluster;
 use super::output::Terminal;
 use super::policy::Judge;
 use super::settings;
@@ -31,14 +32,18 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<Exit, Error> {
     if bytes.len() > LARGEST {
         return Err(unreadable(format!("the request is larger than {LARGEST} bytes")));
     }
-    let judge = Judge::load(Some(&args.policy), terminal)?;
+    let judge = Judge::load(Some(&args.policy), &args.remote, terminal)?;
     let request = if args.raw || judge.is_raw() { Request::parse_raw(&bytes) } else { Request::parse(&bytes) };
     let request = request.map_err(|error| unreadable(reason(&error)))?;
     let name = match (&args.settings_json, &args.settings_path) {
         (Some(_), _) => Some("--settings-json".to_owned()),
         (None, path) => path.as_ref().map(|path| path.to_string_lossy().into_owned()),
     };
-    let judge = judge.with_settings(settings, name.as_deref())?;
+    let mut own = || {
+        Err(Error::Usage("`run` reads one request and no manifests: name their directory with `--cluster`".to_owned()))
+    };
+    let cluster = cluster::open(&args.cluster, None, &mut own, terminal)?;
+    let judge = judge.with_cluster(&args.cluster, cluster)?.with_settings(settings, name.as_deref())?;
 
     let run = admission::validate(judge.policy(), &request, &parsed).map_err(|error| match error {
         RunError::Link(reason) => {
