@@ -8,6 +8,7 @@
 
 mod artifacts;
 mod case;
+mod cluster;
 mod corpus;
 mod dependencies;
 mod differential;

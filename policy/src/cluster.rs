@@ -11,6 +11,8 @@ use regwarden_sdk::json::{Document, Kind, Node};
 use regwarden_sdk::object::ObjectKind;
 use regwarden_sdk::service_account;
 
+use crate::knowledge::lifetime::Times;
+
 mod kubelet;
 
 pub(crate) use kubelet::{Entry, ForKubelet, Holds};
@@ -42,8 +44,8 @@ impl<T> Seen<T> {
 pub(crate) struct SecretFacts {
     /// Its `type`.
     pub(crate) kind: String,
-    /// When it was made (`metadata.creationTimestamp`, RFC 3339); empty when that is not known.
-    pub(crate) created: String,
+    /// When it was made and when it was written last, as far as it tells.
+    pub(crate) times: Times,
     /// Its keys and what is under them; `None` where only names are asked for.
     pub(crate) data: Option<Vec<(String, Value)>>,
     /// What kubelet makes of it; `None` as above.
@@ -137,7 +139,7 @@ fn read_secret(root: Node<'_>, contents: bool) -> Option<SecretFacts> {
     let mut facts = SecretFacts {
         // What the API server makes of an absent one (`SetDefaults_Secret`).
         kind: root.str("type").unwrap_or("Opaque").to_owned(),
-        created: meta.str("creationTimestamp").unwrap_or_default().to_owned(),
+        times: Times::of(meta),
         data: None,
         kubelet: None,
     };

@@ -15,6 +15,7 @@ use crate::facts::{Facts, Mirrors, Secrets};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::index::Index;
 use crate::knowledge::names::is_possible;
+use crate::knowledge::opens::{self, Opens};
 use crate::mending::Mending;
 use crate::rules::service_account_required::runs_under;
 use crate::settings::{Read, Settings};
@@ -59,6 +60,7 @@ pub struct Context<'d> {
     commands: OnceCell<Vec<Commands<'d>>>,
     account: OnceCell<Seen<AccountFacts>>,
     pulls: OnceCell<Pulls<'d>>,
+    opened: OnceCell<Opens<'d>>,
     looks: Cell<usize>,
     unanswered: Cell<Vec<Unanswered>>,
 }
@@ -96,6 +98,7 @@ impl<'d> Context<'d> {
             commands: OnceCell::new(),
             account: OnceCell::new(),
             pulls: OnceCell::new(),
+            opened: OnceCell::new(),
             looks: cover::looks(),
             unanswered: Cell::new(Vec::new()),
         }
@@ -150,6 +153,11 @@ impl<'d> Context<'d> {
     /// The pull secrets that count for the Pod, each looked up.
     pub(crate) fn pulls(&self) -> &Pulls<'d> {
         self.pulls.get_or_init(|| pulls::read(self))
+    }
+
+    /// Who opens its images and its pushes.
+    pub(crate) fn opened(&self) -> &Opens<'d> {
+        self.opened.get_or_init(|| opens::read(self))
     }
 
     /// What the pull secrets have for an image.

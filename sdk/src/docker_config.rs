@@ -11,6 +11,7 @@ use crate::json::{Kind, Node};
 
 pub mod containers;
 pub mod docker;
+pub mod keyring;
 pub mod kubelet;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use regwarden_sdk::registry::RegistryKey;
 
 use super::SecretFacts;
 use crate::knowledge::credential::is_placeholder;
+use crate::knowledge::opens::Notes;
 
 /// How many entries of one Secret are looked at. A document with more is made for nobody's Pod.
 const ENTRIES: usize = 512;
@@ -41,6 +42,8 @@ pub(crate) struct Entry {
     pub(crate) key: String,
     /// What is shown to registries that it covers.
     pub(crate) holds: Holds,
+    /// What there is to say about that without repeating it.
+    pub(crate) notes: Notes,
 }
 
 impl fmt::Debug for Entry {
@@ -98,7 +101,9 @@ fn entries(document: &Document<'_>, format: Format) -> ForKubelet {
             return ForKubelet::Unread;
         }
         match kubelet::credentials(node) {
-            Ok(credentials) => entries.push(Entry { key: key.to_owned(), holds: holds(&credentials) }),
+            Ok(credentials) => {
+                entries.push(Entry { key: key.to_owned(), holds: holds(&credentials), notes: Notes::of(&credentials) })
+            }
             Err(refusal) => return ForKubelet::Malformed { entry: key.to_owned(), reason: reason(refusal) },
         }
     }

@@ -9,6 +9,7 @@ use super::docker_config::{Reads, normal};
 use super::hosts;
 use crate::context::Context;
 use crate::data::sources;
+use crate::resolve::Provider;
 
 /// The ServiceAccount that a Pod runs under when nobody gave it one.
 const DEFAULT_ACCOUNT: &str = "default";
@@ -50,6 +51,27 @@ impl<'c, 'd> Access<'c, 'd> {
             }
         }
         (sources::is_cloud(host) && has_account(self.context)) || *self.wide.get_or_init(|| in_pod(self.context))
+    }
+
+    /// Who else may give credentials for a registry of this host, beside the files that the container's tool reads.
+    #[inline(never)]
+    pub(crate) fn besides(&self, container: Container<'_>, reads: Option<&Reads>, host: &str) -> Option<Provider> {
+        if in_variables(container) {
+            return Some(Provider::Variable);
+        }
+        let mut found = sources::is_cloud(host) || *self.wide.get_or_init(|| in_pod(self.context));
+        for word in container.words() {
+            found |= word.as_str().is_some_and(sources::in_command);
+        }
+        for (count, mount) in container.mounts().enumerate() {
+            let csi = || self.context.volume(mount.volume()).is_some_and(|volume| volume.node().get("csi").is_some());
+            let other = || !reads.is_some_and(|reads| lies_over(mount, reads));
+            found |= count == MAX_MOUNTS || ((sources::is_place(mount.path()) || csi()) && other());
+            if found {
+                break;
+            }
+        }
+        found.then_some(Provider::Elsewhere)
     }
 }
 

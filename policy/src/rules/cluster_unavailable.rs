@@ -59,7 +59,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     if wish == OnUnavailable::Ignore {
         return;
     }
-    // One finding for each, in words that stay the same when a mend makes more of them to ask for.
+    // One finding for each, so that those after a mend, which may be more, repeat the words of those before.
     for unanswered in context.unanswered() {
         let (kind, namespace) = (unanswered.kind.word(), context.request.namespace());
         let message = if unanswered.refused {
@@ -76,7 +76,8 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         } else {
             "see whether policy-server reaches the API server, and try again; or set `cluster: off`".to_owned()
         };
-        let draft = out.report(context.pod.spec(), message, remedy);
+        // The next look at a mended object may have no reason to ask.
+        let draft = out.report(context.pod.spec(), message, remedy).lasting();
         if wish == OnUnavailable::Enforce {
             draft.level(Level::Enforce);
         }

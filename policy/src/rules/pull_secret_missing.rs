@@ -87,9 +87,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         let Some(secret) = image.registry().and_then(Effective::pull_secret) else {
             continue;
         };
-        // Asked for listed ones too: what is asked must not depend on what this request mends.
-        let covered = context.reads() != Read::Off && is_covered(context, image, secret);
-        if context.lists(secret) || covered {
+        if context.lists(secret) || (context.reads() != Read::Off && is_covered(context, image, secret)) {
             continue;
         }
         let carry = carry_over(context, secret);
@@ -122,7 +120,6 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 #[inline(never)]
 fn is_covered(context: &Context<'_>, image: &Image<'_>, secret: &str) -> bool {
     let known = |listed: &Listed<'_>| text::same(&listed.name, secret);
-    context.account();
     context.pulls().secrets.iter().any(known)
         || image.named().is_some_and(|image| matches!(context.cover(&image), Cover::Given))
 }

@@ -83,10 +83,6 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let access = Access::new(context);
     empty::volumes(context, out);
     for commands in context.commands().iter() {
-        // Asked whether or not a mount is missing: what is asked must not depend on what this request mends.
-        if !commands.pushes().is_empty() {
-            context.account();
-        }
         if commands.pushes().is_empty() || empty::variables(commands.container, out) {
             continue;
         }

@@ -120,8 +120,14 @@ impl<'d> Config<'d> {
 
     /// The entry of exactly this key, else the first whose key has this host. (Of several, docker takes any.)
     pub fn entry(&self, registry: &str) -> Option<&Entry<'d>> {
+        self.keyed(registry).map(|(_, entry)| entry)
+    }
+
+    /// As [`Config::entry`], with the key as it is written.
+    #[inline(never)]
+    pub fn keyed(&self, registry: &str) -> Option<&(&'d str, Entry<'d>)> {
         let found = self.entries.iter().find(|(key, _)| *key == registry);
-        found.or_else(|| self.entries.iter().find(|(key, _)| hostname(key) == registry)).map(|(_, entry)| entry)
+        found.or_else(|| self.entries.iter().find(|(key, _)| hostname(key) == registry))
     }
 
     /// Who is asked by go-containerregistry about a repository (`host/path`, Docker Hub as `index.docker.io`): first

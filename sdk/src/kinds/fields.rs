@@ -12,13 +12,15 @@ use super::table::{Field, Holds};
 /// Words of rules that the kind does not know, and what it says instead.
 const WORDS: &[(&str, &str)] = &[
     ("kaniko pushes ", "the build pushes "),
+    ("buildah pushes ", "the build pushes "),
     ("lets kaniko talk", "lets the build talk"),
+    ("kaniko speaks ", "the build speaks "),
     ("`--insecure`", "`insecure: true`"),
     ("variable `REGISTRY_PASSWORD`", "`password`"),
     (", name it in `valueFrom.secretKeyRef`,", ""),
 ];
 /// How many of them stand for any such kind; the others are about a field that holds a password.
-const COMMON: usize = 3;
+const COMMON: usize = 5;
 
 /// Reports what stands where the kind has another type.
 #[inline(never)]
@@ -54,7 +56,10 @@ pub(crate) fn check<'d>(node: Node<'d>, fields: &'static [Field], out: &mut Find
 #[inline(never)]
 pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'static [Field]) {
     for field in fields {
-        if let Holds::Unknown(member, text) = field.holds {
+        let account = sketch.beside.account;
+        if let Holds::Unknown(member, text) = field.holds
+            && (account.is_empty() || sketch.object.get_path(account).is_none())
+        {
             sketch.patched.push((member, text.to_owned(), None));
         }
     }
@@ -64,7 +69,7 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
     let mut args = Listed::new(pointer::child(&place, "args"));
     let mut env = Listed::new(pointer::child(&place, "env"));
     let mut pulls = Listed::new("/template/spec/imagePullSecrets".to_owned());
-    let mut pushes = false;
+    let (mut pushes, mut program) = (false, "/kaniko/executor");
     let mut images: Vec<(&str, Node<'d>, Option<Node<'d>>)> = Vec::new();
     for field in fields {
         let Some(value) = node.get_path(field.at) else { continue };
@@ -72,10 +77,15 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
         let above = field.at.split_last().and_then(|(_, above)| node.get_path(above));
         match field.holds {
             // OpenShift's own names of images say nothing about a registry.
-            Holds::Destination
+            Holds::Destination | Holds::Pushed
                 if above.and_then(|above| above.str("kind")).is_some_and(|kind| kind != "DockerImage") => {}
             Holds::Destination if !text.is_empty() => {
                 args.push(sketch, &write::string(&text::concat(&["--destination=", text])), value);
+            }
+            Holds::Pushed if !text.is_empty() => {
+                program = "buildah";
+                args.push(sketch, "\"push\"", value);
+                args.push(sketch, &write::string(&text::concat(&["docker://", text])), value);
             }
             Holds::Built if !text.is_empty() => {
                 // The tag that is written moves with each build, which is how the kind is meant.
@@ -117,7 +127,7 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
             _ => {}
         }
     }
-    let command = write::single(&write::string("/kaniko/executor"));
+    let command = write::single(&write::string(program));
     let mut container = write::Object::new(String::new());
     container.string("name", "build").raw("args", &args.list.end()).raw("env", &env.list.end());
     if args.count > 0 {

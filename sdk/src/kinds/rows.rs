@@ -235,7 +235,9 @@ static KINDS: &[Kind] = &[
         units: &[unit(
             &["spec"],
             Form::Fields(&[
-                field(&["output", "to", "name"], Holds::Destination),
+                // Builds run under `builder` unless they say otherwise.
+                OWN_ACCOUNT,
+                field(&["output", "to", "name"], Holds::Pushed),
                 field(&["output", "pushSecret", "name"], Holds::PushSecret),
                 field(&["strategy", "dockerStrategy", "pullSecret", "name"], Holds::Pull),
                 field(&["strategy", "sourceStrategy", "pullSecret", "name"], Holds::Pull),

@@ -100,8 +100,10 @@ pub(crate) struct Field {
 /// What a field means.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Holds {
-    /// The image that is pushed.
+    /// The image that is pushed by what speaks plain http to private addresses (go-containerregistry).
     Destination,
+    /// The image that is pushed by what does not (containers/image).
+    Pushed,
     /// The tag of the image that is pushed; its name is made of these fields beside it.
     Tag(&'static [&'static str]),
     /// `true` gives up TLS for it.
@@ -120,7 +122,7 @@ pub(crate) enum Holds {
     Image(&'static str, &'static str),
     /// The same if the description says this.
     ImageIf(&'static str, &'static str, (&'static str, &'static str)),
-    /// Nobody but the engine knows this member of the Pod's spec; it holds this.
+    /// Nobody but the engine knows this member of the Pod's spec, unless the object names the account; it holds this.
     Unknown(&'static str, &'static str),
 }
 
