@@ -7,6 +7,9 @@
     reason = "a test fails loudly"
 )]
 
+#[path = "support/asking.rs"]
+#[expect(dead_code, reason = "metadata is for other tests")]
+mod asking;
 #[path = "support/kube.rs"]
 mod kube;
 #[path = "support/proxy.rs"]
@@ -19,9 +22,15 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use asking::Asking;
 use kube::{User, cluster, kubeconfig};
 use proxy::{Fault, Proxy};
-use regwarden_host::cluster::{AccessReview, Cluster, ClusterError, Connection, ListQuery, Live, ObjectRef, Patience};
+use regwarden_host::cluster::{
+    AccessReview, Capabilities, Cluster, ClusterError, Connection, Grants, ListQuery, Live, ObjectRef, Patience,
+    Patterns,
+};
+use regwarden_host::engine::{CodeCache, Engine, HostCalls, Limits};
+use regwarden_host::outcome::Outcome;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -411,4 +420,27 @@ fn the_kubeconfig_is_found_as_kubectl_finds_it() {
         assert_eq!(code, 5, "{text}");
         assert!(text.starts_with("error: ") && text.lines().count() == 1, "{text}");
     }
+}
+
+/// A guest learns in time that there is no answer, and can still say so before its own deadline.
+#[test]
+fn a_guest_outlives_a_call_that_hangs() {
+    let Some((proxy, live)) = through() else { return };
+    proxy.fail("/secrets/", Fault::Delay(Duration::from_secs(20)));
+    let payload = r#"{"api_version":"v1","kind":"Secret","name":"regcred","namespace":"ci","disable_cache":true}"#;
+    let guest = Asking { path: "kubernetes/get_resource", payload, times: 1 };
+    let grants = Grants {
+        capabilities: Patterns::parse(&["kubernetes/*"]).unwrap(),
+        resources: [("v1".to_owned(), "Secret".to_owned())].into(),
+    };
+    let host = Arc::new(Capabilities::new(grants, Some(Arc::new(live))));
+    let policy = Engine::with_cache(Limits::default(), CodeCache::disabled()).unwrap().load(&guest.wasm()).unwrap();
+    let policy = policy.with_host_calls(Arc::clone(&host) as Arc<dyn HostCalls>).with_deadline(Duration::from_secs(1));
+    let began = Instant::now();
+    let outcome = policy.call("validate", b"{}");
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    let Outcome::GuestError(text) = &outcome else { panic!("{outcome}") };
+    assert!(text.starts_with("Callback evaluation failure: the API server did not answer within"), "{text}");
+    assert_eq!(host.unanswered().len(), 1);
+    assert!(host.unanswered().is_empty());
 }
