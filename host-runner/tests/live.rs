@@ -204,7 +204,7 @@ fn every_mistake_of_a_kubeconfig_has_its_message() {
         ("no PEM", good.replace(&authority, "/dev/null"), None, "is not trusted"),
         ("expired token", server.kubeconfig(User::Stranger), None, "the API server does not accept the credentials: Unauthorized; the token or certificate of the kubeconfig's user has expired or is wrong: log in anew"),
         ("no plugin", good.replace(&format!("token: {}", User::Admin.token()), "exec: {apiVersion: client.authentication.k8s.io/v1, command: absent-plugin, interactiveMode: Never}"), None, "the credential plugin of the kubeconfig cannot be started"),
-        ("failing plugin", good.replace(&format!("token: {}", User::Admin.token()), "exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, 'echo marker-x; echo marker-y >&2; exit 7'], interactiveMode: Never}"), None, "the credential plugin `"),
+        ("failing plugin", good.replace(&format!("token: {}", User::Admin.token()), "exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, 'echo marker-x; echo marker-y >&2; exit 7'], interactiveMode: Never}"), None, "the credential plugin of the kubeconfig failed (exit status: 7): run it by hand"),
     ] {
         let message = refused(&text, context);
         assert!(message.contains(expected), "{name}: {message}");
@@ -403,7 +403,7 @@ fn the_kubeconfig_is_found_as_kubectl_finds_it() {
         if let Some(value) = variable {
             command.env("KUBECONFIG", value);
         }
-        fs::write(place("pod.yaml"), "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n").unwrap();
+        fs::write(place("pod.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n").unwrap();
         let ran = command.args(["check", "--cluster", "live", "pod.yaml"]).args(more).output().unwrap();
         let stderr = String::from_utf8(ran.stderr).unwrap();
         assert!(!stderr.contains("marker-"), "{stderr}");
