@@ -1,12 +1,14 @@
 //! The command line: types for clap, their help and examples; no behaviour.
 
 pub mod cluster;
+pub mod credentials;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use cluster::ClusterArgs;
+use credentials::{ExplainCredentialsArgs, ProbeArgs};
 
 use crate::error::Exit;
 use crate::review::Operation;
@@ -56,6 +58,10 @@ pub enum Command {
     Run(RunArgs),
     /// Say what the rules of a policy find, why, and how to change them
     Explain(ExplainArgs),
+    /// Show which credential opens each image and each push, and why
+    ExplainCredentials(ExplainCredentialsArgs),
+    /// Try each credential at its registry
+    Probe(ProbeArgs),
     /// Show what a Wasm module is, without running it
     Inspect(InspectArgs),
     /// Write the embedded policy to a file, for policy-server, kwctl or any other host

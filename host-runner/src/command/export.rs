@@ -21,10 +21,7 @@ pub(super) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, Error>
         return Ok(Exit::Allowed);
     }
     let name = args.file.to_string_lossy().into_owned();
-    write(&args.file, embedded::WASM).map_err(|source| {
-        // The library names its temporary file, which is nothing to the user.
-        Error::Write { file: name.clone(), source: io::Error::new(source.kind(), io_reason(&source)) }
-    })?;
+    write_file(&args.file, embedded::WASM)?;
     if !terminal.quiet {
         let mut out = terminal.out();
         writeln!(out, "{name}: {} bytes, sha256:{}", embedded::WASM.len(), embedded::DIGEST)?;
@@ -34,6 +31,17 @@ pub(super) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, Error>
 }
 
 /// Writes the whole file or nothing.
+///
+/// # Errors
+/// When it cannot be written; what was there before stays.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    write(path, bytes).map_err(|source| {
+        // The library names its temporary file, which is nothing to the user.
+        let file = path.to_string_lossy().into_owned();
+        Error::Write { file, source: io::Error::new(source.kind(), io_reason(&source)) }
+    })
+}
+
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = Builder::new();

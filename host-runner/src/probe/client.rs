@@ -56,7 +56,10 @@ impl Clients {
         let strict = builder()?;
         let strict = if roots.is_empty() {
             // rustls wants at least one authority; without any nothing can be verified.
-            strict.dangerous().with_custom_certificate_verifier(Arc::new(Nobody(provider.clone()))).with_no_client_auth()
+            strict
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Nobody(provider.clone())))
+                .with_no_client_auth()
         } else {
             let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
                 .build()

@@ -212,7 +212,9 @@ impl Outcome {
                 return format!("the registry wants the credential to be shown to {host}, which was not done");
             }
             Self::RealmPlain(host) => {
-                return format!("the registry wants the credential to be sent to {host} without TLS, which was not done");
+                return format!(
+                    "the registry wants the credential to be sent to {host} without TLS, which was not done"
+                );
             }
             Self::BadChallenge(reason) => return format!("the registry does not say how to log in: {reason}"),
             Self::BadToken(reason) => return format!("the realm gives no token that can be used: {reason}"),
@@ -233,7 +235,9 @@ impl Outcome {
             Self::Works { left_open: true } => "the registry discards open uploads after a while; nothing need be done",
             Self::Refused => "renew user and password, or the token, in this entry",
             Self::AnonymousRefused => {
-                return format!("give the Pod a credential for {registry}; `explain-credentials` shows why none is used");
+                return format!(
+                    "give the Pod a credential for {registry}; `explain-credentials` shows why none is used"
+                );
             }
             Self::Forbidden => match action {
                 Action::Pull | Action::Login => "give this user the right to pull from the repository",
@@ -262,7 +266,9 @@ impl Outcome {
             }
             Self::Network => "try again; if it stays, look into the registry's log",
             Self::Redirect(_) => "write the host that it redirects to into the image and into the credential's key",
-            Self::RealmElsewhere(host) => return format!("if you trust that host, allow it with `--allow-realm {host}`"),
+            Self::RealmElsewhere(host) => {
+                return format!("if you trust that host, allow it with `--allow-realm {host}`");
+            }
             Self::RealmPlain(_) => "have the realm served by https",
             Self::BadChallenge(_) => "check that this is a registry and no proxy or login page in front of it",
             Self::BadToken(_) => "look into the log of the token server",

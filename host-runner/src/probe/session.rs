@@ -50,10 +50,8 @@ impl Session {
         };
         let mut answer = try_scheme("https").await;
         // Where the user allows it, as docker does: https whatever the certificate, else http.
-        let no_tls = matches!(
-            answer,
-            Err(Outcome::PlainHttp | Outcome::Tls(_) | Outcome::ConnectionRefused | Outcome::Network)
-        );
+        let no_tls =
+            matches!(answer, Err(Outcome::PlainHttp | Outcome::Tls(_) | Outcome::ConnectionRefused | Outcome::Network));
         if no_tls && clients.leave().is_insecure(registry) {
             answer = try_scheme("http").await;
         }
