@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod credentials;
+pub mod oci;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use credentials::{ExplainCredentialsArgs, ProbeArgs};
 
 use crate::error::Exit;
 use crate::review::Operation;
+use oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 
 /// Evaluate regwarden, or any Kubewarden policy, on a laptop or in a pipeline.
 #[derive(Debug, Parser)]
@@ -66,6 +68,16 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Write the embedded policy to a file, for policy-server, kwctl or any other host
     Export(ExportArgs),
+    /// Push a policy to a registry
+    Push(PushArgs),
+    /// Pull a policy from a registry into the local store
+    Pull(PullArgs),
+    /// Print the digest that a name in a registry stands for
+    Digest(DigestArgs),
+    /// Print the manifest of a policy in a registry
+    Manifest(ManifestArgs),
+    /// List, remove, save and load pulled policies
+    Policies(PoliciesArgs),
     /// Work with settings files
     #[command(subcommand, arg_required_else_help = true)]
     Settings(SettingsCommand),
@@ -139,7 +151,8 @@ Examples:
   regwarden check --settings settings.yaml --diff ci/
   kubectl get pod agent -o yaml | regwarden check --output json
   regwarden check --cluster secrets/ --settings settings.yaml ci/
-  regwarden check --policy other.wasm review.json";
+  regwarden check --policy other.wasm review.json
+  regwarden check --policy registry://ghcr.io/kubewarden/policies/pod-privileged:v1.0.10 review.json";
 
 const CHECK_VERDICT: &str = "\
 The verdict is about the mended object: an object whose every enforced finding was mended is allowed.";
@@ -147,13 +160,17 @@ The verdict is about the mended object: an object whose every enforced finding w
 /// Which policy judges, and by which settings.
 #[derive(Debug, Args)]
 pub struct PolicyArgs {
-    /// A policy in a Wasm file instead of the embedded one
-    #[arg(short, long, value_name = "FILE")]
+    /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+    #[arg(short, long, value_name = "POLICY")]
     pub policy: Option<PathBuf>,
 
     /// Settings of the policy, YAML or JSON
     #[arg(short, long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `run`.
@@ -190,9 +207,13 @@ pub struct RunArgs {
     #[command(flatten)]
     pub cluster: ClusterArgs,
 
-    /// A policy in a Wasm file, or the word `embedded`
+    /// A Wasm file, `registry://…`, `https://…`, `sha256:…` of the store, or the word `embedded`
     #[arg(value_name = "POLICY")]
     pub policy: PathBuf,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `explain`.
@@ -205,13 +226,17 @@ pub struct ExplainArgs {
     #[arg(value_name = "RULE")]
     pub rule: Option<String>,
 
-    /// A policy in a Wasm file instead of the embedded one
-    #[arg(short, long, value_name = "FILE")]
+    /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+    #[arg(short, long, value_name = "POLICY")]
     pub policy: Option<PathBuf>,
 
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]
     pub output: Output,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `export`.
@@ -227,13 +252,17 @@ pub struct ExportArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  regwarden inspect policy.wasm\n  regwarden inspect --output json policy.wasm")]
 pub struct InspectArgs {
-    /// The Wasm file, or the word `embedded`
-    #[arg(value_name = "FILE")]
+    /// A Wasm file, `registry://…`, `https://…`, `sha256:…` of the store, or the word `embedded`
+    #[arg(value_name = "POLICY")]
     pub file: PathBuf,
 
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]
     pub output: Output,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Commands about settings files.
@@ -248,9 +277,13 @@ pub enum SettingsCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
 
-        /// A policy in a Wasm file instead of the embedded one
-        #[arg(short, long, value_name = "FILE")]
+        /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+        #[arg(short, long, value_name = "POLICY")]
         policy: Option<PathBuf>,
+
+        /// Registries and store
+        #[command(flatten)]
+        remote: RemoteArgs,
     },
 }
 

@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod fix;
 mod inspect;
+mod oci;
 mod output;
 mod own;
 mod policy;
@@ -34,8 +35,13 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Probe(args) => probe::run(args, &terminal),
         Command::Inspect(args) => inspect::run(args, &terminal),
         Command::Export(args) => export::run(args, &terminal),
-        Command::Settings(SettingsCommand::Check { file, policy }) => {
-            settings::check(file, policy.as_deref(), &terminal)
+        Command::Push(args) => oci::push::run(args, &terminal),
+        Command::Pull(args) => oci::pull::run(args, &terminal),
+        Command::Digest(args) => oci::show::digest(args, &terminal),
+        Command::Manifest(args) => oci::show::manifest(args, &terminal),
+        Command::Policies(args) => oci::policies::run(args, &terminal),
+        Command::Settings(SettingsCommand::Check { file, policy, remote }) => {
+            settings::check(file, policy.as_deref(), remote, &terminal)
         }
         Command::Completions { shell } => completions::run(*shell, &terminal),
     };
