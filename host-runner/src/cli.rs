@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod cluster;
+pub mod credentials;
 pub mod oci;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap_complete::Shell;
 
 use self::artifact::AnnotateArgs;
 use self::cluster::ClusterArgs;
+use self::credentials::{ExplainCredentialsArgs, ProbeArgs};
 use self::oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 use crate::error::Exit;
 use crate::review::Operation;
@@ -60,6 +62,10 @@ pub enum Command {
     Run(RunArgs),
     /// Say what the rules of a policy find, why, and how to change them
     Explain(ExplainArgs),
+    /// Show which credential opens each image and each push, and why
+    ExplainCredentials(ExplainCredentialsArgs),
+    /// Try each credential at its registry
+    Probe(ProbeArgs),
     /// Show what a Wasm module is, without running it
     Inspect(InspectArgs),
     /// Write the embedded policy to a file, for policy-server, kwctl or any other host

@@ -7,9 +7,8 @@ use thiserror::Error;
 
 /// The exit codes of the binary, in the words of `--help`.
 ///
-/// When several apply to one invocation the first of this order wins: our bug, guest fault, unreadable input,
-/// unreachable registry, denied, allowed. So a pipeline that tests for `3` never mistakes a half-read directory for a clean
-/// verdict.
+/// When several apply to one invocation the first of this order wins: our bug, guest fault, unreadable input, probe without
+/// an answer, denied, allowed. So a pipeline that tests for `3` never mistakes a half-read directory for a clean verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Exit {
@@ -25,7 +24,7 @@ pub enum Exit {
     Guest = 4,
     /// A file, the settings or the policy could not be read, or a registry or the store fails.
     Unreadable = 5,
-    /// A registry could not be asked, so that nobody knows whether a credential works.
+    /// A credential could not be tried, so that nobody knows whether it works.
     Unreachable = 6,
 }
 
@@ -34,7 +33,7 @@ impl Exit {
     pub const HELP: &'static str = "\
 Exit codes: 0 all allowed, 1 bug in regwarden, 2 wrong usage, 3 denied, 4 fault of the policy
 (trap, time, memory, bad answer, link), 5 unreadable input (files, settings, policy),
-6 a registry could not be asked. When several apply: 1, then 4, then 5, then 6, then 3, then 0.";
+6 a probe without an answer. When several apply: 1, then 4, then 5, then 6, then 3, then 0.";
 
     /// Of two results the one that the caller must hear about.
     #[must_use]

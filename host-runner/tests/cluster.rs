@@ -138,7 +138,11 @@ fn the_checked_files_are_a_cluster_of_their_own() {
     let broken =
         check(&["-"], &format!("{pod}---\n{}", SECRET.replace("stringData: {key: shown}", "data: {key: 'hunter2!'}")));
     assert_eq!(broken.code, Some(4), "{}", broken.stdout);
-    assert!(broken.stdout.contains("<stdin>:5") && broken.stdout.contains("`data.key` is no base64"), "{}", broken.stdout);
+    assert!(
+        broken.stdout.contains("<stdin>:5") && broken.stdout.contains("`data.key` is no base64"),
+        "{}",
+        broken.stdout
+    );
     assert!(!broken.stdout.contains("hunter2"), "{}", broken.stdout);
 }
 

@@ -5,6 +5,7 @@ mod answer;
 mod check;
 mod cluster;
 mod completions;
+mod credentials;
 mod explain;
 mod export;
 mod file;
@@ -14,6 +15,7 @@ mod oci;
 mod output;
 mod own;
 mod policy;
+mod probe;
 mod progress;
 mod run;
 mod settings;
@@ -31,6 +33,8 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Check(args) => check::run(args, &terminal),
         Command::Run(args) => run::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
+        Command::ExplainCredentials(args) => credentials::run(args, &terminal),
+        Command::Probe(args) => probe::run(args, &terminal),
         Command::Inspect(args) => inspect::run(args, &terminal),
         Command::Annotate(args) => annotate::run(args, &terminal),
         Command::Export(args) => export::run(args, &terminal),

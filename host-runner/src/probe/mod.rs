@@ -13,6 +13,7 @@
 pub mod challenge;
 pub mod client;
 pub mod hosts;
+pub mod node;
 pub mod outcome;
 pub mod plan;
 pub mod report;

@@ -6,7 +6,7 @@ use regwarden_sdk::image::{Parsed, Reference, parse};
 
 use super::outcome::{Action, Outcome};
 use super::session::Target;
-use super::vault::{Reader, Vault};
+use super::vault::{Reader, Vault, Wanted};
 use crate::cluster::Cluster;
 use crate::credentials::{Described, words};
 
@@ -136,7 +136,8 @@ impl Planner<'_> {
 
     fn candidate(&mut self, wish: &Wish<'_>, candidate: &Candidate, is_spare: bool) {
         let opened = target(wish).and_then(|target| {
-            let opened = self.vault.open(wish.namespace, candidate, wish.reader);
+            let wanted = Wanted { key: &candidate.key, image: wish.what, registry: wish.registry, reader: wish.reader };
+            let opened = self.vault.open(wish.namespace, candidate, &wanted);
             opened.map(|entry| (target, entry)).map_err(Outcome::NotTried)
         });
         match opened {
