@@ -55,10 +55,9 @@ pub(super) fn read<'d>(context: &Context<'d>) -> Pulls<'d> {
     let mut empty = true;
     for (at, (entry, name)) in context.pod.pull_secrets().enumerate() {
         empty = false;
-        if !name.is_empty() && context.index(Named::PullSecrets).first(name) == Some(at) {
-            if !pulls.add(name, Some(entry), context.secret(name)) {
-                break;
-            }
+        let new = !name.is_empty() && context.index(Named::PullSecrets).first(name) == Some(at);
+        if new && !pulls.add(name, Some(entry), context.secret(name)) {
+            break;
         }
     }
     // The API server fills an empty list from the account, and once more when the account is mended.
