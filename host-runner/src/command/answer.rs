@@ -64,7 +64,6 @@ pub(super) struct Answer {
 /// # Errors
 /// The outcome that is no verdict.
 pub(super) fn ask(judge: &Judge, request: &str, object: Option<&str>) -> Result<Answer, Outcome> {
-    let payload = format!("{{\"request\":{request},\"settings\":{}}}", judge.settings());
     if judge.may_evaluate() {
         // A guest has no clock, and says of tokens when they end.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -78,6 +77,7 @@ pub(super) fn ask(judge: &Judge, request: &str, object: Option<&str>) -> Result<
             }
         }
     }
+    let payload = format!("{{\"request\":{request},\"settings\":{}}}", judge.settings());
     let mut response: Response = judge.call("validate", payload.as_bytes()).json()?;
     // Only now it is certain that the policy works and `evaluate` alone is unknown to it.
     judge.does_not_evaluate();
