@@ -48,6 +48,7 @@ pub(crate) fn reason(carrier: &Carrier, rule: &str) -> Option<&'static str> {
         (Layout::Json | Layout::Yaml, "resources-missing") => {
             Some("what is laid over a container has the resources of that container")
         }
+        (Layout::Step, "resources-missing") => Some("a StepAction has no place for resources"),
         _ => None,
     }
 }
