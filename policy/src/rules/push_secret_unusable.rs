@@ -23,7 +23,8 @@ regwarden_sdk::rule! {
     /// only `https://index.docker.io/v1/`. Each tool is judged by its own rules of reading.
     ///
     /// Silent where credentials may come from elsewhere (variables, a login, a cloud's identity) or the registry wants
-    /// none. A Secret that does not exist may be made a moment later, so of that it only warns.
+    /// none. Only warns of a Secret that does not exist, as it may be made a moment later, and of a missing entry where
+    /// neither a push Secret in the settings nor the host (Docker Hub, ghcr.io, quay.io …) says that one is needed.
     ///
     /// ## Bad
     /// ```yaml
@@ -154,9 +155,11 @@ fn fault(context: &Context<'_>, push: &Push<'_>, tried: &Tried<'_>) -> Option<Fa
             "write it as `kubectl create secret docker-registry` does".to_owned(),
             push.sure,
         ),
-        State::NoEntry => {
-            fault(say("Secret ^ has no entry for ^, to which | pushes", &[name, registry, tool]), entry(), push.sure)
-        }
+        State::NoEntry => fault(
+            say("Secret ^ has no entry for ^, to which | pushes", &[name, registry, tool]),
+            entry(),
+            push.sure && push.needs,
+        ),
         State::KeyNotUnderstood(key) => fault(
             say("| does not take entry ^ of Secret ^ for ^, as kubelet would", &[tool, &candidate.key, name, registry]),
             say("write the entry under the key ^ as well", &[key]),
