@@ -1,15 +1,20 @@
 //! `--cluster` on the command line: every source, grants, mistakes, hostile guests, and the embedded policy with it.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails loudly"
+)]
 
 #[path = "support/asking.rs"]
 mod asking;
 #[path = "cli_support/guests.rs"]
-#[expect(dead_code, reason = "the scratch directory brings these guests along")]
 mod guests;
 #[path = "support/kube.rs"]
 mod kube;
 #[path = "support/proxy.rs"]
-#[expect(unused, reason = "the API server is talked to through it")]
 mod proxy;
 #[path = "cli_support/mod.rs"]
 #[expect(dead_code, reason = "there are no snapshots here")]
@@ -116,9 +121,7 @@ fn the_checked_files_are_a_cluster_of_their_own() {
         (&["-"], &*format!("{pod}---\n{SECRET}")),
         (
             &[],
-            &*format!(
-                "apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Pod, metadata: {{name: a}}}}\n- {{apiVersion: v1, kind: Secret, metadata: {{name: regcred, namespace: ci}}, stringData: {{key: shown}}}}\n"
-            ),
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- {apiVersion: v1, kind: Secret, metadata: {name: regcred, namespace: ci}, stringData: {key: shown}}\n",
         ),
     ] {
         let ran = check(files, stdin);
@@ -138,7 +141,11 @@ fn the_checked_files_are_a_cluster_of_their_own() {
     let broken =
         check(&["-"], &format!("{pod}---\n{}", SECRET.replace("stringData: {key: shown}", "data: {key: 'hunter2!'}")));
     assert_eq!(broken.code, Some(4), "{}", broken.stdout);
-    assert!(broken.stdout.contains("<stdin>:5") && broken.stdout.contains("`data.key` is no base64"), "{}", broken.stdout);
+    assert!(
+        broken.stdout.contains("<stdin>:5") && broken.stdout.contains("`data.key` is no base64"),
+        "{}",
+        broken.stdout
+    );
     assert!(!broken.stdout.contains("hunter2"), "{}", broken.stdout);
 }
 

@@ -55,7 +55,7 @@ pub enum ConnectError {
         /// Address of the API server.
         server: String,
         /// What happened.
-        error: ClusterError,
+        error: Box<ClusterError>,
     },
 }
 
