@@ -1,13 +1,19 @@
 //! The command line: types for clap, their help and examples; no behaviour.
 
+pub mod artifact;
 pub mod cluster;
+pub mod credentials;
+pub mod oci;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use cluster::ClusterArgs;
 
+use self::artifact::AnnotateArgs;
+use self::cluster::ClusterArgs;
+use self::credentials::{ExplainCredentialsArgs, ProbeArgs};
+use self::oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 use crate::error::Exit;
 use crate::review::Operation;
 
@@ -56,10 +62,26 @@ pub enum Command {
     Run(RunArgs),
     /// Say what the rules of a policy find, why, and how to change them
     Explain(ExplainArgs),
+    /// Show which credential opens each image and each push, and why
+    ExplainCredentials(ExplainCredentialsArgs),
+    /// Try each credential at its registry
+    Probe(ProbeArgs),
     /// Show what a Wasm module is, without running it
     Inspect(InspectArgs),
     /// Write the embedded policy to a file, for policy-server, kwctl or any other host
     Export(ExportArgs),
+    /// Push a policy to a registry
+    Push(PushArgs),
+    /// Pull a policy from a registry into the local store
+    Pull(PullArgs),
+    /// Print the digest that a name in a registry stands for
+    Digest(DigestArgs),
+    /// Print the manifest of a policy in a registry
+    Manifest(ManifestArgs),
+    /// List, remove, save and load pulled policies
+    Policies(PoliciesArgs),
+    /// Put Kubewarden's metadata into a policy
+    Annotate(AnnotateArgs),
     /// Work with settings files
     #[command(subcommand, arg_required_else_help = true)]
     Settings(SettingsCommand),
@@ -133,7 +155,8 @@ Examples:
   regwarden check --settings settings.yaml --diff ci/
   kubectl get pod agent -o yaml | regwarden check --output json
   regwarden check --cluster secrets/ --settings settings.yaml ci/
-  regwarden check --policy other.wasm review.json";
+  regwarden check --policy other.wasm review.json
+  regwarden check --policy registry://ghcr.io/kubewarden/policies/pod-privileged:v1.0.10 review.json";
 
 const CHECK_VERDICT: &str = "\
 The verdict is about the mended object: an object whose every enforced finding was mended is allowed.";
@@ -141,13 +164,17 @@ The verdict is about the mended object: an object whose every enforced finding w
 /// Which policy judges, and by which settings.
 #[derive(Debug, Args)]
 pub struct PolicyArgs {
-    /// A policy in a Wasm file instead of the embedded one
-    #[arg(short, long, value_name = "FILE")]
+    /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+    #[arg(short, long, value_name = "POLICY")]
     pub policy: Option<PathBuf>,
 
     /// Settings of the policy, YAML or JSON
     #[arg(short, long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `run`.
@@ -184,9 +211,13 @@ pub struct RunArgs {
     #[command(flatten)]
     pub cluster: ClusterArgs,
 
-    /// A policy in a Wasm file, or the word `embedded`
+    /// A Wasm file, `registry://…`, `https://…`, `sha256:…` of the store, or the word `embedded`
     #[arg(value_name = "POLICY")]
     pub policy: PathBuf,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `explain`.
@@ -199,13 +230,17 @@ pub struct ExplainArgs {
     #[arg(value_name = "RULE")]
     pub rule: Option<String>,
 
-    /// A policy in a Wasm file instead of the embedded one
-    #[arg(short, long, value_name = "FILE")]
+    /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+    #[arg(short, long, value_name = "POLICY")]
     pub policy: Option<PathBuf>,
 
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]
     pub output: Output,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Arguments of `export`.
@@ -221,13 +256,17 @@ pub struct ExportArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  regwarden inspect policy.wasm\n  regwarden inspect --output json policy.wasm")]
 pub struct InspectArgs {
-    /// The Wasm file, or the word `embedded`
-    #[arg(value_name = "FILE")]
+    /// A Wasm file, `registry://…`, `https://…`, `sha256:…` of the store, or the word `embedded`
+    #[arg(value_name = "POLICY")]
     pub file: PathBuf,
 
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]
     pub output: Output,
+
+    /// Registries and store
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// Commands about settings files.
@@ -242,9 +281,13 @@ pub enum SettingsCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
 
-        /// A policy in a Wasm file instead of the embedded one
-        #[arg(short, long, value_name = "FILE")]
+        /// Another policy than the embedded one: a Wasm file, `registry://…`, `https://…` or `sha256:…` of the store
+        #[arg(short, long, value_name = "POLICY")]
         policy: Option<PathBuf>,
+
+        /// Registries and store
+        #[command(flatten)]
+        remote: RemoteArgs,
     },
 }
 

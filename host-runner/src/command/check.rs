@@ -30,7 +30,8 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> 
         let mut own = || own::read(&files, args.namespace.as_deref(), &mut stdin, &mut mistakes);
         cluster::open(&args.cluster, args.namespace.as_deref(), &mut own, terminal)?
     };
-    let judge = Judge::load(args.policy.policy.as_deref(), terminal)?.with_cluster(&args.cluster, cluster)?;
+    let judge = Judge::load(args.policy.policy.as_deref(), &args.policy.remote, terminal)?;
+    let judge = judge.with_cluster(&args.cluster, cluster)?;
     let name = args.policy.settings.as_ref().map(|path| path.to_string_lossy().into_owned());
     let judge = judge.with_settings(settings.unwrap_or_else(|| "{}".to_owned()), name.as_deref())?;
     judge.tell_idle_cluster(&args.cluster, terminal);

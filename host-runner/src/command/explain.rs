@@ -9,7 +9,7 @@ use crate::error::{Error, Exit};
 use crate::report::text;
 
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let judge = Judge::load(args.policy.as_deref(), terminal)?;
+    let judge = Judge::load(args.policy.as_deref(), &args.remote, terminal)?;
     let catalogue = judge.describe()?;
     let rule = args.rule.as_deref().map(|id| catalogue.rule(id)).transpose().map_err(Error::Unknown)?;
     match (args.output, rule) {

@@ -1,19 +1,17 @@
 //! `regwarden inspect`: what a Wasm file is; nothing of it is run.
 
 use std::io::Write;
-use std::path::Path;
 
+use super::oci::read_module;
 use super::output::Terminal;
-use super::policy::{EMBEDDED, read_module};
 use crate::cli::{InspectArgs, Output};
-use crate::embedded;
 use crate::error::{Error, Exit};
 use crate::module;
 use crate::report::{self, text};
 
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let file = args.file.to_string_lossy();
-    let bytes = if args.file == Path::new(EMBEDDED) { embedded::WASM.to_vec() } else { read_module(&args.file)? };
+    let bytes = read_module(&args.file, &args.remote, terminal)?;
     let info = module::inspect(&bytes)
         .map_err(|error| Error::Unreadable { file: file.clone().into_owned(), reason: error.to_string() })?;
     match args.output {

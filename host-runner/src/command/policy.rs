@@ -7,17 +7,18 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::cluster;
+use super::oci::read_module;
 use super::output::Terminal;
 use super::progress::Progress;
 use crate::cli::cluster::{ClusterArgs, ClusterSource};
+use crate::cli::oci::RemoteArgs;
 use crate::cluster::{Capabilities, Cluster};
 use crate::engine::{Engine, Evaluation, HostCalls, Limits, Policy};
-use crate::error::{Error, io_reason};
+use crate::error::Error;
 use crate::module::{self, Metadata};
 use crate::outcome::Outcome;
 use crate::report;
 use crate::report::catalogue::Catalogue;
-use crate::source;
 
 /// The word that names the policy inside the binary where a file could stand.
 pub(super) const EMBEDDED: &str = "embedded";
@@ -45,26 +46,9 @@ struct SettingsVerdict {
     message: Option<String>,
 }
 
-/// The bytes of a Wasm file that the user named, by its path or as a `file://` address.
-///
-/// # Errors
-/// When the file cannot be read, or the name is an address somewhere else.
-pub(super) fn read_module(path: &Path) -> Result<Vec<u8>, Error> {
-    let name = path.to_string_lossy();
-    let unreadable = |reason: String| Error::Unreadable { file: name.clone().into_owned(), reason };
-    let path = match name.split_once("://") {
-        Some(("file", rest)) => Path::new(rest),
-        Some(_) => {
-            return Err(unreadable("policies are read from files: pull it first, then name the file".to_owned()));
-        }
-        None => path,
-    };
-    source::read(Some(path), Limits::default().module).map_err(|error| unreadable(io_reason(&error)))
-}
-
 impl Judge {
-    /// The policy of a file, compiled if nobody did before; the embedded one without a file or by its word.
-    pub(super) fn load(path: Option<&Path>, terminal: &Terminal) -> Result<Self, Error> {
+    /// The policy of a name, compiled if nobody did before; the embedded one without a name or by its word.
+    pub(super) fn load(path: Option<&Path>, remote: &RemoteArgs, terminal: &Terminal) -> Result<Self, Error> {
         let path = path.filter(|path| *path != Path::new(EMBEDDED));
         let name = path.map_or_else(|| EMBEDDED.to_owned(), |path| path.to_string_lossy().into_owned());
         let unusable = |reason: String| Error::Policy { policy: name.clone(), reason };
@@ -73,7 +57,7 @@ impl Judge {
         let policy = match path {
             None => engine.load_embedded(),
             Some(path) => {
-                let bytes = read_module(path)?;
+                let bytes = read_module(path, remote, terminal)?;
                 metadata = module::inspect(&bytes).ok().and_then(|info| info.metadata);
                 let _progress = Progress::start(terminal, format!("compiling {name}"));
                 engine.load(&bytes)

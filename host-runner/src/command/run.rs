@@ -32,7 +32,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<Exit, Error> {
     if bytes.len() > LARGEST {
         return Err(unreadable(format!("the request is larger than {LARGEST} bytes")));
     }
-    let judge = Judge::load(Some(&args.policy), terminal)?;
+    let judge = Judge::load(Some(&args.policy), &args.remote, terminal)?;
     let request = if args.raw || judge.is_raw() { Request::parse_raw(&bytes) } else { Request::parse(&bytes) };
     let request = request.map_err(|error| unreadable(reason(&error)))?;
     let name = match (&args.settings_json, &args.settings_path) {

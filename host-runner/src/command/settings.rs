@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::output::Terminal;
 use super::policy::Judge;
+use crate::cli::oci::RemoteArgs;
 use crate::error::{Error, Exit, io_reason};
 use crate::manifest::{self, Limits};
 use crate::report::style::GOOD;
@@ -39,9 +40,14 @@ pub(super) fn read(path: &Path) -> Result<String, Error> {
 }
 
 /// `settings check`: the policy's opinion of a settings file.
-pub(super) fn check(file: &Path, policy: Option<&Path>, terminal: &Terminal) -> Result<Exit, Error> {
+pub(super) fn check(
+    file: &Path,
+    policy: Option<&Path>,
+    remote: &RemoteArgs,
+    terminal: &Terminal,
+) -> Result<Exit, Error> {
     let settings = read(file)?;
-    let judge = Judge::load(policy, terminal)?;
+    let judge = Judge::load(policy, remote, terminal)?;
     judge.with_settings(settings, Some(&file.to_string_lossy()))?;
     if !terminal.quiet {
         let mut out = terminal.out();

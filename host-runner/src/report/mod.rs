@@ -6,6 +6,7 @@ pub mod human;
 pub mod json_v1;
 pub mod mask;
 pub mod module;
+pub mod policies;
 pub mod style;
 pub mod text;
 

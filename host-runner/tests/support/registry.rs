@@ -142,6 +142,11 @@ impl Registry {
         fs::read_dir(place).map_or(0, Iterator::count)
     }
 
+    /// Where it keeps its data, for tests that spoil them.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
     /// What the registry wrote to its log.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()

@@ -2,6 +2,7 @@
 //! settings and cluster tell.
 
 use regwarden_sdk::docker_config::{Credentials, Reason, Secret};
+use regwarden_sdk::finding::Place;
 use regwarden_sdk::json::Node;
 use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::view::Container;
@@ -18,13 +19,13 @@ mod pull;
 mod push;
 mod reader;
 mod shown;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use reader::key_to_write;
 
 /// Candidates of one Pod that are looked at. Every image may have as many as there are Secrets.
 const CANDIDATES: usize = 1 << 14;
+/// Used entries that are told apart.
+const MOST_USED: usize = 256;
 
 /// Everything about one Pod.
 #[derive(Debug)]
@@ -130,6 +131,56 @@ pub(crate) fn read<'d>(context: &Context<'d>) -> Opens<'d> {
     pull::read(context, &mut opens);
     push::read(context, &mut opens);
     opens
+}
+
+/// A credential that is used.
+pub(crate) struct Used<'o, 'd> {
+    /// What in the object names its Secret, or the container that it is for.
+    pub place: Place<'d>,
+    /// The container, if that is whose volume it is.
+    pub container: Option<&'d str>,
+    /// The Secret.
+    pub source: &'o str,
+    /// `host[:port]`
+    pub registry: &'o str,
+    /// What there is to say about it.
+    pub notes: Notes,
+    /// Of its Secret.
+    pub times: Times,
+}
+
+/// Visits what is used, each entry of a Secret once for each registry.
+#[inline(never)]
+pub(crate) fn each_used<'o, 'd>(opens: &'o Opens<'d>, visit: &mut dyn FnMut(&Used<'o, 'd>)) {
+    let mut seen: Vec<(&str, &str, &str)> = Vec::new();
+    let mut look = |container: Container<'d>, registry: &'o str, tried: &'o [Tried<'d>], pull: bool| {
+        for tried in tried {
+            let candidate = &tried.candidate;
+            let named = (candidate.source.as_str(), candidate.key.as_str(), registry);
+            let dull = tried.notes.token.is_none() && tried.notes.root.is_none();
+            if candidate.state != State::Used || dull || seen.contains(&named) {
+                continue;
+            }
+            // No Pod has as many; the list is searched for each.
+            if seen.len() < MOST_USED {
+                seen.push(named);
+            }
+            let place = match tried.place {
+                Some(entry) if pull || entry.get("secretName").is_none() => (entry, "name").into(),
+                Some(source) => (source, "secretName").into(),
+                None => (container.node(), "image").into(),
+            };
+            let container = if pull && tried.place.is_some() { None } else { container.name() };
+            let (notes, times) = (tried.notes, tried.times);
+            visit(&Used { place, container, source: named.0, registry, notes, times });
+        }
+    };
+    for pull in &opens.pulls {
+        look(pull.container, &pull.registry, &pull.tried, true);
+    }
+    for push in &opens.pushes {
+        look(push.container, &push.registry, &push.tried, false);
+    }
 }
 
 impl Opens<'_> {

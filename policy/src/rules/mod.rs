@@ -8,7 +8,10 @@ pub(crate) mod build_cache_ephemeral;
 pub(crate) mod builder_config_path;
 pub(crate) mod cluster_unavailable;
 pub(crate) mod container_runtime_socket;
+pub(crate) mod credential_expiring;
 pub(crate) mod credential_in_argument;
+pub(crate) mod credential_overpowered;
+pub(crate) mod credential_shadowed;
 pub(crate) mod docker_secret_malformed;
 pub(crate) mod host_docker_config;
 pub(crate) mod image_not_pinned;
@@ -24,6 +27,7 @@ pub(crate) mod pull_secret_unneeded;
 pub(crate) mod pull_secret_unusable;
 pub(crate) mod push_credentials_missing;
 pub(crate) mod push_destination_mutable;
+pub(crate) mod push_secret_unusable;
 pub(crate) mod registry_mirror;
 pub(crate) mod registry_not_allowed;
 pub(crate) mod resources_missing;
@@ -47,6 +51,10 @@ regwarden_sdk::rules! {
         service_account_preferred::ServiceAccountPreferred,
         builder_config_path::BuilderConfigPath,
         push_credentials_missing::PushCredentialsMissing,
+        push_secret_unusable::PushSecretUnusable,
+        credential_shadowed::CredentialShadowed,
+        credential_expiring::CredentialExpiring,
+        credential_overpowered::CredentialOverpowered,
         plugin_env_unmapped::PluginEnvUnmapped,
         insecure_registry_flag::InsecureRegistryFlag,
         push_destination_mutable::PushDestinationMutable,

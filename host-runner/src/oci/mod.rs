@@ -1,0 +1,19 @@
+//! Policies in OCI registries: named, pulled, pushed; nothing is believed that its digest does not prove.
+
+mod auth;
+pub mod credentials;
+mod download;
+pub mod error;
+pub mod fetch;
+mod helper;
+mod http;
+pub mod manifest;
+pub mod name;
+pub mod options;
+pub mod push;
+mod registry;
+mod trust;
+
+pub use error::{Error, Fault};
+pub use fetch::{Fetched, Fetcher, Freshness, Watch};
+pub use options::Options;
