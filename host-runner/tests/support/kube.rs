@@ -4,7 +4,7 @@
 //! let Some(cluster) = cluster() else { return };
 //! let kubeconfig = cluster.kubeconfig(User::ReadsAll);
 //! ```
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
 #![allow(
     clippy::allow_attributes,
     clippy::print_stderr,

@@ -5,7 +5,7 @@
 //! proxy.fail("/secrets/", Fault::Status(429, "Retry-After: 1\r\n", "{}"));
 //! proxy.fail_times("/api/v1", 1, Fault::Cut(100));
 //! ```
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails loudly")]
 #![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses a part of this")]
 
 use std::io::{self, Read, Write};
