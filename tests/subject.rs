@@ -37,6 +37,13 @@ pub(crate) fn hosted(operation: &str, payload: &[u8], host: Arc<dyn HostCalls>) 
     answered(guests().0.clone().with_host_calls(host).call(operation, payload))
 }
 
+/// What both guests print beside their answers.
+pub(crate) fn printed(operation: &str, payload: &[u8]) -> Vec<u8> {
+    let wapc = guests().0.clone().with_host_calls(Arc::new(Objects::of(payload))).evaluate(operation, payload);
+    let wasi = guests().1.evaluate(operation, payload);
+    [wapc.console, wapc.stdout, wapc.stderr, wasi.console, wasi.stderr].concat()
+}
+
 fn answered(outcome: Outcome) -> Vec<u8> {
     match outcome {
         Outcome::Answered(bytes) => bytes,

@@ -1,5 +1,6 @@
 //! The command line: types for clap, their help and examples; no behaviour.
 
+pub mod artifact;
 pub mod cluster;
 pub mod credentials;
 pub mod oci;
@@ -8,12 +9,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use cluster::ClusterArgs;
-use credentials::{ExplainCredentialsArgs, ProbeArgs};
 
+use self::artifact::AnnotateArgs;
+use self::cluster::ClusterArgs;
+use self::credentials::{ExplainCredentialsArgs, ProbeArgs};
+use self::oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 use crate::error::Exit;
 use crate::review::Operation;
-use oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 
 /// Evaluate regwarden, or any Kubewarden policy, on a laptop or in a pipeline.
 #[derive(Debug, Parser)]
@@ -78,6 +80,8 @@ pub enum Command {
     Manifest(ManifestArgs),
     /// List, remove, save and load pulled policies
     Policies(PoliciesArgs),
+    /// Put Kubewarden's metadata into a policy
+    Annotate(AnnotateArgs),
     /// Work with settings files
     #[command(subcommand, arg_required_else_help = true)]
     Settings(SettingsCommand),

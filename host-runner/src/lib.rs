@@ -1,6 +1,7 @@
 //! The host runner as a library.
 
 pub mod admission;
+pub mod annotate;
 pub mod cli;
 pub mod cluster;
 pub mod command;

@@ -165,11 +165,6 @@ impl<'d> Context<'d> {
         cover::of(self.pulls(), image, &self.looks)
     }
 
-    /// Has this pull secret something for an image, or can that not be told?
-    pub(crate) fn opens(&self, listed: &Listed<'_>, image: &Reference<'_>) -> bool {
-        cover::opens(listed, image, &self.looks)
-    }
-
     /// Did the Pod come through the API server, so that an empty list of pull secrets is filled from its account already? It
     /// writes both spellings of the account.
     #[inline(never)]

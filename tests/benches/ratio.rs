@@ -10,14 +10,16 @@
 )]
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use regwarden_host::embedded;
-use regwarden_host::engine::{Engine, Limits, Policy};
+use regwarden_host::engine::{Engine, HostCall, HostCalls, Limits, Policy};
 use regwarden_host::manifest;
 use regwarden_host::outcome::Outcome;
 use regwarden_policy::Regwarden;
-use regwarden_sdk::cluster::NoCluster;
+use regwarden_sdk::cluster::{Answer, Cluster, Depth, InMemory, NoCluster, Question};
+use regwarden_sdk::object::ObjectKind;
 use regwarden_sdk::ops::{Operation, call};
 use serde_json::{Value, json};
 
@@ -39,6 +41,40 @@ fn request() -> Value {
     let stream = manifest::read(EXAMPLE.as_bytes(), &manifest::Limits::default());
     let object: Value = serde_json::from_str(&stream.documents.first().expect("a Pod").json).expect("JSON");
     json!({"uid": "bench", "kind": {"group": "", "version": "v1", "kind": "Pod"}, "operation": "CREATE", "namespace": "ci", "object": object})
+}
+
+/// The Secrets and accounts that the request may name, in a cluster in which all is well.
+fn cluster(namespace: &str) -> InMemory {
+    let document = r#"{"auths":{"harbor.corp.example:30002":{"username":"robot$ci","password":"0123456789abcdefghijklmnop"},"https://index.docker.io/v1/":{"auth":"cm9ib3QkY2k6MDEyMzQ1Njc4OWFiY2RlZg=="}}}"#;
+    let mut cluster = InMemory::default();
+    for name in ["harbor-pull", "harbor-push", "harbor-auth"] {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace,
+            "creationTimestamp": "2026-11-01T00:00:00Z"}, "type": "kubernetes.io/dockerconfigjson",
+            "stringData": {".dockerconfigjson": document}});
+        cluster.put(&secret.to_string()).expect("a Secret");
+    }
+    for name in ["default", "jenkins", "ci"] {
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace},
+            "imagePullSecrets": [{"name": "harbor-pull"}]});
+        cluster.put(&account.to_string()).expect("an account");
+    }
+    cluster
+}
+
+/// The same behind Kubewarden's host call.
+struct Host(InMemory);
+
+impl HostCalls for Host {
+    fn call(&self, call: &HostCall<'_>) -> Result<Vec<u8>, String> {
+        let asked: Value = serde_json::from_slice(call.payload).map_err(|error| error.to_string())?;
+        let text = |key: &str| asked.get(key).and_then(Value::as_str).unwrap_or_default();
+        let kind = if text("kind") == "Secret" { ObjectKind::Secret } else { ObjectKind::ServiceAccount };
+        let question = Question { kind, namespace: text("namespace"), name: text("name"), depth: Depth::Contents };
+        match self.0.get(&question) {
+            Answer::Found(held) => Ok(held.text().as_bytes().to_vec()),
+            _ => Err("Cannot find v1/Secret named 'x'".to_owned()),
+        }
+    }
 }
 
 fn payload(request: &Value) -> Vec<u8> {
@@ -100,6 +136,7 @@ fn main() {
     println!("the same code natively            {native:8.1} µs");
     println!("Wasm with instance / native       {:8.2}", wasm / native);
     println!("Wasm without start-up / native    {:8.2}", (wasm - start) / native);
+    against_a_cluster(&policy, &request, rounds);
 
     println!("\ncontainers   payload      Wasm    native   ratio   µs per KB");
     for count in [1_usize, 10, 100, 1_000] {
@@ -129,5 +166,27 @@ fn main() {
             wasm / native,
             wasm / kilobytes
         );
+    }
+}
+
+/// What asking a cluster in memory adds to one evaluation.
+fn against_a_cluster(policy: &Policy, request: &Value, rounds: usize) {
+    let cluster = cluster(request.get("namespace").and_then(Value::as_str).unwrap_or("default"));
+    let hosted = policy.clone().with_host_calls(Arc::new(Host(cluster.clone())));
+    let mut asking = settings();
+    println!("\ncluster        Wasm    native");
+    for read in ["off", "names", "contents"] {
+        if let Some(settings) = asking.as_object_mut() {
+            settings.insert("cluster".to_owned(), json!(read));
+        }
+        let bytes = serde_json::to_vec(&json!({"request": request, "settings": asking})).expect("JSON");
+        let found = medians(
+            &mut [&mut || guest(&hosted, "validate", &bytes), &mut || {
+                drop(black_box(call::<Regwarden>(Operation::Validate, &bytes, &cluster)))
+            }],
+            rounds,
+        );
+        let [wasm, native] = found.as_slice() else { return };
+        println!("{read:8} {wasm:8.1} µs {native:6.1} µs");
     }
 }

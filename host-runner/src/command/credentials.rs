@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::output::Terminal;
 use super::progress::Progress;
-use super::{cluster, export, own, settings};
+use super::{cluster, file, own, settings};
 use crate::cli::Output;
 use crate::cli::credentials::{ExplainCredentialsArgs, Subjects};
 use crate::cluster::Cluster;
@@ -36,8 +36,8 @@ pub(super) fn run(args: &ExplainCredentialsArgs, terminal: &Terminal) -> Result<
     }
     let input = read(&args.subjects, terminal)?;
     let exit = if input.unreadable.is_empty() { Exit::Allowed } else { Exit::Unreadable };
-    if let Some(file) = args.picture.as_deref().filter(|_| !to_stdout) {
-        export::write_file(file, picture::write(&input.objects).as_bytes())?;
+    if let Some(path) = args.picture.as_deref().filter(|_| !to_stdout) {
+        file::write(path, picture::write(&input.objects).as_bytes())?;
     }
     let mut out = terminal.out();
     if to_stdout {

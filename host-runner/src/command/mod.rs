@@ -1,5 +1,6 @@
 //! The commands: each reads arguments, asks the engine, and hands what it learnt to a report.
 
+mod annotate;
 mod answer;
 mod check;
 mod cluster;
@@ -7,6 +8,7 @@ mod completions;
 mod credentials;
 mod explain;
 mod export;
+mod file;
 mod fix;
 mod inspect;
 mod oci;
@@ -34,6 +36,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::ExplainCredentials(args) => credentials::run(args, &terminal),
         Command::Probe(args) => probe::run(args, &terminal),
         Command::Inspect(args) => inspect::run(args, &terminal),
+        Command::Annotate(args) => annotate::run(args, &terminal),
         Command::Export(args) => export::run(args, &terminal),
         Command::Push(args) => oci::push::run(args, &terminal),
         Command::Pull(args) => oci::pull::run(args, &terminal),

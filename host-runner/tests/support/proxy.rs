@@ -5,7 +5,7 @@
 //! proxy.fail("/secrets/", Fault::Status(429, "Retry-After: 1\r\n", "{}"));
 //! proxy.fail_times("/api/v1", 1, Fault::Cut(100));
 //! ```
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails loudly")]
 #![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses a part of this")]
 
 use std::io::{self, Read, Write};
@@ -297,8 +297,8 @@ fn receive(client: &mut TcpStream) -> io::Result<Option<Recorded>> {
             break end;
         }
         match client.read(&mut buffer)? {
-            // A record of TLS: a server of plain http ends that at once.
             0 => return Ok(None),
+            // A record of TLS: a server of plain http ends that at once.
             _ if bytes.is_empty() && buffer.first() == Some(&0x16) => return Ok(None),
             count => bytes.extend_from_slice(buffer.get(..count).unwrap()),
         }

@@ -7,8 +7,10 @@ use regwarden_sdk::docker_config::{Credentials, Reason, Refusal};
 use regwarden_sdk::image::{DEFAULT_DOMAIN, Reference};
 use regwarden_sdk::json::Document;
 use regwarden_sdk::registry::RegistryKey;
+use regwarden_sdk::text;
 
 use super::SecretFacts;
+use crate::facts::is_pattern;
 use crate::knowledge::credential::is_placeholder;
 use crate::knowledge::opens::Notes;
 
@@ -40,6 +42,8 @@ pub(crate) enum ForKubelet {
 pub(crate) struct Entry {
     /// As written.
     pub(crate) key: String,
+    /// The host that images must have; empty when many may do.
+    host: String,
     /// What is shown to registries that it covers.
     pub(crate) holds: Holds,
     /// What there is to say about that without repeating it.
@@ -67,6 +71,11 @@ pub(crate) enum Holds {
 impl Entry {
     /// Does kubelet try it for this image? The fallback for Docker Hub included.
     pub(crate) fn covers(&self, image: &Reference<'_>) -> bool {
+        // Most entries are for another host, and this is asked for each image of each Pod of a request.
+        let domain = image.domain();
+        if !self.host.is_empty() && !domain.is_empty() && !text::same(&self.host, domain) {
+            return false;
+        }
         let Ok(key) = RegistryKey::parse(&self.key) else { return false };
         key.matches(image) || (image.domain() == DEFAULT_DOMAIN && key.is_default())
     }
@@ -102,12 +111,23 @@ fn entries(document: &Document<'_>, format: Format) -> ForKubelet {
         }
         match kubelet::credentials(node) {
             Ok(credentials) => {
-                entries.push(Entry { key: key.to_owned(), holds: holds(&credentials), notes: Notes::of(&credentials) })
+                let (key, host) = (key.to_owned(), only_host(key).to_owned());
+                entries.push(Entry { key, host, holds: holds(&credentials), notes: Notes::of(&credentials) });
             }
             Err(refusal) => return ForKubelet::Malformed { entry: key.to_owned(), reason: reason(refusal) },
         }
     }
     ForKubelet::Entries(entries)
+}
+
+/// The host of all images that a key may cover; empty when they may have several.
+fn only_host(key: &str) -> &str {
+    match RegistryKey::parse(key) {
+        Ok(key) if key.is_default() || is_pattern(key.host()) => "",
+        Ok(key) => key.host(),
+        // None, and no image has such a host.
+        Err(_) => " ",
+    }
 }
 
 fn reason(refusal: Refusal<'_>) -> &'static str {

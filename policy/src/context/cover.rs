@@ -43,13 +43,10 @@ pub(crate) fn entries<'p>(listed: &'p Listed<'_>) -> Option<&'p [Entry]> {
 /// What the pull secrets have for an image. `looks` counts down what is left of [`LOOKS`].
 #[inline(never)]
 pub(super) fn of<'p, 'd>(pulls: &'p Pulls<'d>, image: &Reference<'_>, looks: &Cell<usize>) -> Cover<'p, 'd> {
-    let mut cover = if pulls.complete { Cover::Nothing } else { Cover::Unknown };
-    for listed in &pulls.secrets {
-        let Some(entries) = entries(listed) else {
-            cover = Cover::Unknown;
-            continue;
-        };
-        for entry in entries {
+    let mut cover = if pulls.known { Cover::Nothing } else { Cover::Unknown };
+    for at in &pulls.filled {
+        let Some(listed) = pulls.secrets.get(*at) else { continue };
+        for entry in entries(listed).unwrap_or_default() {
             let Some(left) = looks.get().checked_sub(1) else { return Cover::Unknown };
             looks.set(left);
             if !entry.covers(image) {
@@ -64,20 +61,6 @@ pub(super) fn of<'p, 'd>(pulls: &'p Pulls<'d>, image: &Reference<'_>, looks: &Ce
         }
     }
     cover
-}
-
-/// Does kubelet find credentials for the image in this one? `true` when that cannot be told.
-#[inline(never)]
-pub(super) fn opens(listed: &Listed<'_>, image: &Reference<'_>, looks: &Cell<usize>) -> bool {
-    let Some(entries) = entries(listed) else { return true };
-    for entry in entries {
-        let Some(left) = looks.get().checked_sub(1) else { return true };
-        looks.set(left);
-        if entry.covers(image) {
-            return true;
-        }
-    }
-    false
 }
 
 /// A Pod's count of looks.

@@ -1,8 +1,9 @@
 //! The pull secrets that count for the Pod: its own list, or that of its account, each looked up once.
 
+use regwarden_sdk::cluster::QUESTIONS;
 use regwarden_sdk::json::Node;
 
-use super::{Context, Named};
+use super::{Context, Named, entries};
 use crate::cluster::{SecretFacts, Seen};
 use crate::knowledge::index::Index;
 
@@ -13,8 +14,27 @@ pub(crate) struct Pulls<'d> {
     pub(crate) secrets: Vec<Listed<'d>>,
     /// They are the account's: the Pod lists none.
     pub(crate) of_account: bool,
-    /// These are all. Otherwise the Pod lists none, and those of its account are not known.
+    /// These are all. Otherwise those of the Pod's account are not known, or there are more than anybody asks for.
     pub(crate) complete: bool,
+    /// Positions of those in which kubelet finds entries.
+    pub(crate) filled: Vec<usize>,
+    /// It is known of each what kubelet finds in it.
+    pub(crate) known: bool,
+}
+
+/// So many are looked at: one more than are answered, so that it is told that one was not.
+const SECRETS: usize = QUESTIONS + 1;
+
+impl<'d> Pulls<'d> {
+    /// `false` when there are too many.
+    fn add(&mut self, name: &str, entry: Option<Node<'d>>, seen: Seen<SecretFacts>) -> bool {
+        if self.secrets.len() == SECRETS {
+            self.complete = false;
+            return false;
+        }
+        self.secrets.push(Listed { name: name.to_owned(), entry, seen });
+        true
+    }
 }
 
 /// One pull secret.
@@ -35,8 +55,9 @@ pub(super) fn read<'d>(context: &Context<'d>) -> Pulls<'d> {
     let mut empty = true;
     for (at, (entry, name)) in context.pod.pull_secrets().enumerate() {
         empty = false;
-        if !name.is_empty() && context.index(Named::PullSecrets).first(name) == Some(at) {
-            pulls.secrets.push(Listed { name: name.to_owned(), entry: Some(entry), seen: context.secret(name) });
+        let new = !name.is_empty() && context.index(Named::PullSecrets).first(name) == Some(at);
+        if new && !pulls.add(name, Some(entry), context.secret(name)) {
+            break;
         }
     }
     // The API server fills an empty list from the account, and once more when the account is mended.
@@ -48,10 +69,18 @@ pub(super) fn read<'d>(context: &Context<'d>) -> Pulls<'d> {
             pulls.complete = true;
             let index = Index::of(&account.pull_secrets);
             for (at, name) in account.pull_secrets.iter().enumerate() {
-                if !name.is_empty() && index.first(name) == Some(at) {
-                    pulls.secrets.push(Listed { name: name.clone(), entry: None, seen: context.secret(name) });
+                if !name.is_empty() && index.first(name) == Some(at) && !pulls.add(name, None, context.secret(name)) {
+                    break;
                 }
             }
+        }
+    }
+    pulls.known = pulls.complete;
+    for (at, listed) in pulls.secrets.iter().enumerate() {
+        match entries(listed) {
+            None => pulls.known = false,
+            Some([]) => {}
+            Some(_) => pulls.filled.push(at),
         }
     }
     pulls

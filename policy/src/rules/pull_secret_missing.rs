@@ -119,8 +119,10 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 /// Is the Secret the account's, or does another listed one open the image?
 #[inline(never)]
 fn is_covered(context: &Context<'_>, image: &Image<'_>, secret: &str) -> bool {
+    let pulls = context.pulls();
+    // What the Pod itself lists is known already.
     let known = |listed: &Listed<'_>| text::same(&listed.name, secret);
-    context.pulls().secrets.iter().any(known)
+    (pulls.of_account && pulls.secrets.iter().any(known))
         || image.named().is_some_and(|image| matches!(context.cover(&image), Cover::Given))
 }
 

@@ -5,7 +5,7 @@ use regwarden_sdk::json::Node;
 use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::text;
 
-use crate::context::Context;
+use crate::context::{Context, entries};
 use crate::facts::is_pattern;
 use crate::knowledge::index::Index;
 use crate::settings::Read;
@@ -60,6 +60,8 @@ regwarden_sdk::rule! {
 
 /// Secrets that are looked at; whoever lists more has been told enough.
 const MAX_SECRETS: usize = 64;
+/// Patterns of one Secret that are compared with every image.
+const MAX_PATTERNS: usize = 16;
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
@@ -76,7 +78,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let Some(names) = names(context) else { return };
     let index = Index::of(&names);
     for &(entry, secret) in &known {
-        if is_needed(context, secret, &names, &index) || opens_any(context, secret) {
+        if is_needed(context, secret, &names, &index) || opens_any(context, secret, &names, &index) {
             continue;
         }
         let message =
@@ -86,19 +88,22 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     }
 }
 
-/// Does the Secret hold credentials for one of the images, whatever the settings say?
+/// Does the Secret hold credentials for one of these images, whatever the settings say? What cannot be read may hold any.
 #[inline(never)]
-fn opens_any(context: &Context<'_>, secret: &str) -> bool {
+fn opens_any(context: &Context<'_>, secret: &str, names: &[String], index: &Index<'_>) -> bool {
     if context.reads() != Read::Contents {
         return false;
     }
-    for listed in &context.pulls().secrets {
-        if text::same(&listed.name, secret) {
-            // What cannot be read may hold anything.
-            return context
-                .images()
-                .iter()
-                .any(|image| image.named().is_none_or(|image| context.opens(listed, &image)));
+    let Some(listed) = context.pulls().secrets.iter().find(|listed| text::same(&listed.name, secret)) else {
+        return false;
+    };
+    let Some(entries) = entries(listed) else { return true };
+    let mut patterns = 0;
+    for entry in entries {
+        let Ok(key) = RegistryKey::parse(&entry.key) else { continue };
+        patterns += usize::from(is_pattern(key.host()));
+        if patterns > MAX_PATTERNS || covers_any(key, names, index) {
+            return true;
         }
     }
     false

@@ -1,5 +1,6 @@
 //! Rule `push-secret-unusable`.
 
+use regwarden_sdk::docker_config::kubelet::Format;
 use regwarden_sdk::finding::{Findings, Place};
 use regwarden_sdk::json::Node;
 use regwarden_sdk::text::{contains, say};
@@ -143,7 +144,7 @@ fn fault(context: &Context<'_>, push: &Push<'_>, tried: &Tried<'_>) -> Option<Fa
     }
     match &candidate.state {
         // That a docker-registry Secret shows its file under another name is what `builder-config-path` is about.
-        State::NoKey(key) if context.secret(name).found().is_some_and(|secret| secret.format().is_none()) => fault(
+        State::NoKey(key) if !is_docker_registry(context, name) => fault(
             say("Secret ^ has no key ^, which | reads as its docker config", &[name, key, tool]),
             say("write the docker config under the key ^, or show another key there by `items`", &[key]),
             push.sure,
@@ -178,4 +179,9 @@ fn fault(context: &Context<'_>, push: &Push<'_>, tried: &Tried<'_>) -> Option<Fa
         }
         _ => None,
     }
+}
+
+/// Is the Secret of the type that `kubectl create secret docker-registry` makes?
+fn is_docker_registry(context: &Context<'_>, name: &str) -> bool {
+    context.secret(name).found().is_some_and(|secret| secret.format() == Some(Format::Config))
 }
