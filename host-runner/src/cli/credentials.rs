@@ -146,11 +146,12 @@ Examples:
   regwarden probe --cluster self --insecure-registry localhost:5000 agent.yaml";
 
 const PROBE_CODES: &str = "\
-A credential is shown to its own registry only. Redirects are not followed; a token realm on another
-host is asked with --allow-realm, or where it is known (auth.docker.io for docker.io, gitlab.com for
-registry.gitlab.com). A credential that is refused is not shown again. Nothing secret is printed.
-Exit codes: 0 everything works, 1 bug in regwarden, 2 wrong usage, 3 a credential fails or is missing,
-5 unreadable input, 6 it is not known (no answer, TLS, a credential that cannot be tried).
+A credential is shown to its own registry only. Redirects are not followed; a token realm on
+another host is asked with --allow-realm, or where it is known (auth.docker.io for docker.io,
+gitlab.com for registry.gitlab.com). A credential that is refused is not shown again. Nothing
+secret is printed.
+Exit codes: 0 everything works, 1 bug in regwarden, 2 wrong usage, 3 a credential fails or is
+missing, 5 unreadable input, 6 it is not known (no answer, TLS, a credential that cannot be tried).
 When several apply: 1, then 5, then 6, then 3, then 0.";
 
 fn seconds(text: &str) -> Result<Duration, String> {

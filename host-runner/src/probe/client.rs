@@ -14,7 +14,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, InvalidMessage, RootCertStore, SignatureScheme};
 
-use super::hosts::{Leave, host_of};
+use super::hosts::{Leave, api, host_of, same_server};
 use super::outcome::{Outcome, TlsFault};
 
 /// The largest answer that is read: tokens of realms, which are some kilobytes.
@@ -94,7 +94,10 @@ impl Clients {
     }
 
     fn request(&self, registry: &str, method: Method, url: &Url) -> RequestBuilder {
-        let insecure = self.leave.is_insecure(registry) || self.leave.is_insecure(&host_of(url));
+        // Leave for a registry is none for a realm on another host.
+        let is_own =
+            Url::parse(&format!("{}://{}", url.scheme(), api(registry))).is_ok_and(|own| same_server(&own, url));
+        let insecure = if is_own { self.leave.is_insecure(registry) } else { self.leave.is_insecure(&host_of(url)) };
         let client = if insecure { &self.unverified } else { &self.verified };
         client.request(method, url.clone())
     }
@@ -139,19 +142,8 @@ fn cause(error: &reqwest::Error) -> Outcome {
     let mut source = error.source();
     let mut is_dns = false;
     while let Some(inner) = source {
-        if let Some(outcome) = inner.downcast_ref::<rustls::Error>().map(tls_cause) {
+        if let Some(outcome) = known_cause(inner) {
             return outcome;
-        }
-        if let Some(system) = inner.downcast_ref::<io::Error>() {
-            let tls = system.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-            if let Some(outcome) = tls.map(tls_cause) {
-                return outcome;
-            }
-            match system.kind() {
-                io::ErrorKind::ConnectionRefused => return Outcome::ConnectionRefused,
-                io::ErrorKind::TimedOut => return Outcome::TimedOut,
-                _ => {}
-            }
         }
         // hyper-util names this error by its text only.
         is_dns |= inner.to_string().starts_with("dns error");
@@ -161,6 +153,23 @@ fn cause(error: &reqwest::Error) -> Outcome {
         (_, true) => Outcome::TimedOut,
         (true, false) => Outcome::Dns,
         (false, false) => Outcome::Network,
+    }
+}
+
+/// A cause that says what it is. An error of the system may hide another one, which it does not name as its source.
+fn known_cause<'e>(mut error: &'e (dyn std::error::Error + 'static)) -> Option<Outcome> {
+    loop {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls_cause(tls));
+        }
+        let system = error.downcast_ref::<io::Error>()?;
+        match system.kind() {
+            io::ErrorKind::ConnectionRefused => return Some(Outcome::ConnectionRefused),
+            io::ErrorKind::TimedOut => return Some(Outcome::TimedOut),
+            _ => {}
+        }
+        let hidden: &'e (dyn std::error::Error + Send + Sync + 'static) = system.get_ref()?;
+        error = hidden;
     }
 }
 

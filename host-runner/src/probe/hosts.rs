@@ -77,7 +77,7 @@ pub fn realm(registry: &str, base: &Url, realm: &str, leave: &Leave) -> Result<U
 
 /// Whether two URLs are of one server. A registry behind a proxy may not know that it is reached by https and name itself
 /// with `http`: that is the same server, and the stricter scheme is asked for elsewhere.
-fn same_server(a: &Url, b: &Url) -> bool {
+pub(super) fn same_server(a: &Url, b: &Url) -> bool {
     a.host_str() == b.host_str() && a.port() == b.port()
 }
 

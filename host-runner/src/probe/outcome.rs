@@ -281,3 +281,60 @@ impl Outcome {
         text.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Outcome> {
+        use Outcome::*;
+        let tls = [TlsFault::UnknownIssuer, TlsFault::Expired, TlsFault::NotYet, TlsFault::Name, TlsFault::Other];
+        let mut all = vec![
+            Works { left_open: false },
+            Works { left_open: true },
+            Open,
+            LoggedIn,
+            Refused,
+            AnonymousRefused,
+            Forbidden,
+            NotFound,
+            ReadOnly,
+            Unreadable("x".into()),
+            Dns,
+            ConnectionRefused,
+            TimedOut,
+            PlainHttp,
+            Network,
+            Redirect("h".into()),
+            RealmElsewhere("h".into()),
+            RealmPlain("h".into()),
+            BadChallenge("x"),
+            BadToken("x"),
+            WrongKind,
+            Busy,
+            ServerError(503),
+            Unexpected(418),
+            NotTried("x".into()),
+        ];
+        all.extend(tls.map(Tls));
+        all
+    }
+
+    #[test]
+    fn whatever_is_wrong_has_a_remedy_of_one_sentence() {
+        for outcome in all() {
+            for action in [Action::Pull, Action::Login, Action::Push] {
+                let (message, remedy) = (outcome.message(action), outcome.remedy(action, "r.example"));
+                assert!(!message.is_empty() && !message.ends_with('.') && !remedy.ends_with('.'), "{message} {remedy}");
+                let needs = outcome.exit() != Exit::Allowed && !matches!(outcome, Outcome::NotTried(_));
+                assert!(!needs || !remedy.is_empty(), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn codes_follow_what_is_known() {
+        let with = |code: Exit| all().iter().filter(|outcome| outcome.exit() == code).count();
+        assert_eq!((with(Exit::Allowed), with(Exit::Denied), with(Exit::Unreachable)), (4, 7, 19));
+    }
+}

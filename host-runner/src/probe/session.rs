@@ -1,8 +1,10 @@
 //! One registry while it is probed: how it is reached, how it wants to be logged in to, and the requests themselves.
 
+use std::time::Duration;
+
 use regwarden_sdk::docker_config::docker::Entry;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use super::challenge::Challenge;
@@ -15,18 +17,24 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vn
     application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json, \
     application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5";
 
+/// How long a registry that may be insecure has to answer a TLS greeting.
+const HURRY: Duration = Duration::from_secs(3);
+
 /// The name by which token servers know this client.
 const CLIENT: &str = "regwarden";
 
+/// The actions of the scope with which an upload is cancelled where `pull,push` does not do.
+const CANCEL: &str = "pull,push,delete";
+
 /// Where in a registry something is tried.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Target {
+pub(super) struct Target {
     /// The repository, without the host.
-    pub repository: String,
+    pub(super) repository: String,
     /// Tag or digest.
-    pub reference: String,
+    pub(super) reference: String,
     /// What is tried.
-    pub action: Action,
+    pub(super) action: Action,
 }
 
 /// A registry that has answered.
@@ -42,10 +50,14 @@ pub(super) struct Session {
 impl Session {
     /// Asks whether a registry is there and how it wants to be logged in to.
     pub(super) async fn open(clients: &Clients, registry: &str) -> Result<Self, Outcome> {
+        let is_insecure = clients.leave().is_insecure(registry);
         let try_scheme = async |scheme: &str| -> Result<(Url, Response), Outcome> {
             let base = Url::parse(&format!("{scheme}://{}/v2/", api(registry)))
                 .map_err(|_| Outcome::NotTried("the name of the registry is no host".to_owned()))?;
-            let response = clients.send(registry, Method::GET, &base, None, |request| request).await?;
+            // A server of plain http may wait for more of what it takes for a request.
+            let hurry = is_insecure && scheme == "https";
+            let change = |request: RequestBuilder| if hurry { request.timeout(HURRY) } else { request };
+            let response = clients.send(registry, Method::GET, &base, None, change).await?;
             Ok((base, response))
         };
         let mut answer = try_scheme("https").await;
@@ -73,12 +85,13 @@ impl Session {
 
     async fn try_probe(&self, credential: Option<&Entry<'static>>, target: &Target) -> Result<Outcome, Outcome> {
         let mut challenge = self.challenge.clone();
-        let mut shown = self.login(challenge.as_ref(), credential, target).await?;
+        let scope = target.action.scope();
+        let mut shown = self.login(challenge.as_ref(), credential, target, scope).await?;
         let mut response = self.ask(target, shown.as_ref()).await?;
         if response.status() == StatusCode::UNAUTHORIZED && challenge.is_none() {
             // Some registries open `/v2/` to everybody and ask at the repository.
             challenge = Some(Challenge::read(response.headers())?);
-            shown = self.login(challenge.as_ref(), credential, target).await?;
+            shown = self.login(challenge.as_ref(), credential, target, scope).await?;
             response = self.ask(target, shown.as_ref()).await?;
         }
         let status = response.status();
@@ -94,8 +107,14 @@ impl Session {
             StatusCode::METHOD_NOT_ALLOWED if target.action == Action::Push => Outcome::ReadOnly,
             _ => return Err(odd(&response, &self.base)),
         };
-        if status == StatusCode::ACCEPTED && !self.cancel(&response, shown.as_ref()).await {
-            return Ok(Outcome::Works { left_open: true });
+        if status == StatusCode::ACCEPTED {
+            let mut cancelled = self.cancel(&response, shown.as_ref()).await;
+            if !cancelled && matches!(challenge, Some(Challenge::Bearer { .. })) {
+                // docker's registry wants the right to delete for that, which not everybody who pushes has.
+                let shown = self.login(challenge.as_ref(), credential, target, CANCEL).await;
+                cancelled = matches!(shown, Ok(shown) if self.cancel(&response, shown.as_ref()).await);
+            }
+            return Ok(if cancelled { outcome } else { Outcome::Works { left_open: true } });
         }
         Ok(outcome)
     }
@@ -120,7 +139,7 @@ impl Session {
         method: Method,
         url: &Url,
         shown: Option<&HeaderValue>,
-        change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder + Send,
+        change: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
     ) -> Result<Response, Outcome> {
         self.clients.send(&self.registry, method, url, shown, change).await
     }
@@ -140,6 +159,7 @@ impl Session {
         challenge: Option<&Challenge>,
         credential: Option<&Entry<'static>>,
         target: &Target,
+        actions: &str,
     ) -> Result<Option<HeaderValue>, Outcome> {
         let Some(challenge) = challenge else { return Ok(None) };
         if let Some(entry) = credential.filter(|entry| !entry.registry_token.is_empty()) {
@@ -160,7 +180,8 @@ impl Session {
             }
             (Challenge::Bearer { realm, service }, credential) => {
                 let realm = hosts::realm(&self.registry, &self.base, realm, self.clients.leave())?;
-                let token = self.token(realm, service, credential, target).await?;
+                let scope = format!("repository:{}:{actions}", target.repository);
+                let token = self.token(realm, service, credential, &scope).await?;
                 bearer(token.as_bytes()).map(Some)
             }
         }
@@ -172,9 +193,8 @@ impl Session {
         mut realm: Url,
         service: &str,
         credential: Option<&Entry<'static>>,
-        target: &Target,
+        scope: &str,
     ) -> Result<String, Outcome> {
-        let scope = format!("repository:{}:{}", target.repository, target.action.scope());
         let identity = credential.filter(|entry| !entry.identity_token.is_empty());
         let response = match identity {
             Some(entry) => {
@@ -185,7 +205,7 @@ impl Session {
                     .append_pair("grant_type", "refresh_token")
                     .append_pair("service", service)
                     .append_pair("client_id", CLIENT)
-                    .append_pair("scope", &scope)
+                    .append_pair("scope", scope)
                     .append_pair("refresh_token", token);
                 let form = form.query().unwrap_or_default().to_owned();
                 let kind = "application/x-www-form-urlencoded";
@@ -197,7 +217,7 @@ impl Session {
                     if !service.is_empty() {
                         query.append_pair("service", service);
                     }
-                    query.append_pair("scope", &scope);
+                    query.append_pair("scope", scope);
                 }
                 let shown = credential.map(basic).transpose()?;
                 self.send(Method::GET, &realm, shown.as_ref(), |request| request).await?

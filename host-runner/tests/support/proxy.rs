@@ -298,6 +298,8 @@ fn receive(client: &mut TcpStream) -> io::Result<Option<Recorded>> {
         }
         match client.read(&mut buffer)? {
             0 => return Ok(None),
+            // A record of TLS: a server of plain http ends that at once.
+            _ if bytes.is_empty() && buffer.first() == Some(&0x16) => return Ok(None),
             count => bytes.extend_from_slice(buffer.get(..count).unwrap()),
         }
     };
