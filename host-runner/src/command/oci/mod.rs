@@ -6,6 +6,7 @@ pub(super) mod push;
 pub(super) mod show;
 mod watch;
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,7 +38,15 @@ pub(super) fn read_module(path: &Path, remote: &RemoteArgs, terminal: &Terminal)
         Name::File(file) => file,
         name => return fetch(&name, remote, terminal).map(|fetched| fetched.bytes),
     };
-    source::read(Some(&file), Limits::default().module).map_err(|error| unreadable(io_reason(&error)))
+    source::read(Some(&file), Limits::default().module).map_err(|error| {
+        let looks_remote = Name::in_registry(&text).is_ok_and(|name| name.is_explicit());
+        unreadable(match error.kind() {
+            io::ErrorKind::NotFound if looks_remote => {
+                format!("no such file; if a registry is meant, write `registry://{}`", shown(&text))
+            }
+            _ => io_reason(&error),
+        })
+    })
 }
 
 /// A policy that is no file.
