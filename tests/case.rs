@@ -10,6 +10,8 @@ pub(crate) struct Case {
     pub(crate) file: PathBuf,
     pub(crate) settings: Value,
     pub(crate) request: Value,
+    /// The objects of the cluster; null: there is none to ask.
+    pub(crate) cluster: Value,
     pub(crate) expect: Value,
 }
 
@@ -43,7 +45,7 @@ fn load(file: PathBuf) -> Case {
     let [document] = documents.as_slice() else { panic!("{}: one document", file.display()) };
     for key in document.as_object().expect("a map").keys() {
         assert!(
-            ["settings", "request", "object", "expect"].contains(&key.as_str()),
+            ["settings", "request", "object", "cluster", "expect"].contains(&key.as_str()),
             "{}: unknown key {key}",
             file.display()
         );
@@ -53,6 +55,7 @@ fn load(file: PathBuf) -> Case {
     Case {
         settings: document.get("settings").cloned().unwrap_or_else(|| json!({})),
         request,
+        cluster: document.get("cluster").cloned().unwrap_or_default(),
         expect: document.get("expect").cloned().unwrap_or_else(|| panic!("{}: expect is missing", file.display())),
         file,
     }
@@ -78,12 +81,26 @@ pub(crate) fn request(object: &Value, over: Option<&Value>) -> Value {
 
 /// The payload of `validate` and `evaluate`.
 pub(crate) fn payload(request: &Value, settings: &Value) -> Vec<u8> {
-    serde_json::to_vec(&json!({"request": request, "settings": settings})).expect("JSON")
+    payload_with(request, settings, &Value::Null)
+}
+
+/// As [`payload`], with the objects of a cluster; null for none.
+pub(crate) fn payload_with(request: &Value, settings: &Value, cluster: &Value) -> Vec<u8> {
+    let mut payload = json!({"request": request, "settings": settings});
+    if !cluster.is_null() {
+        payload["cluster"] = cluster.clone();
+    }
+    serde_json::to_vec(&payload).expect("JSON")
 }
 
 impl Case {
     pub(crate) fn payload(&self) -> Vec<u8> {
-        payload(&self.request, &self.settings)
+        self.payload_of(&self.request)
+    }
+
+    /// For a request that is made of its own, with its settings and its cluster.
+    pub(crate) fn payload_of(&self, request: &Value) -> Vec<u8> {
+        payload_with(request, &self.settings, &self.cluster)
     }
 
     /// For messages.

@@ -28,10 +28,10 @@ fn examples(docs: &str, heading: &str) -> Vec<String> {
     out
 }
 
-/// The settings that an example names in its first line, as `# settings: {…}`.
-fn settings(example: &str) -> Value {
-    let named = example.lines().find_map(|line| line.strip_prefix("# settings: "));
-    named.map_or_else(|| json!({}), |text| case::read_yaml(text, Path::new("settings of an example")).remove(0))
+/// What an example says beside its objects in a comment, as `# settings: {…}` and `# cluster: [{…}]`.
+fn beside(example: &str, what: &str) -> Option<Value> {
+    let text = example.lines().find_map(|line| line.strip_prefix(&format!("# {what}: ")))?;
+    Some(case::read_yaml(text, Path::new("a comment of an example")).remove(0))
 }
 
 /// What the rule says about an example, and what others say that anybody would hear.
@@ -40,7 +40,9 @@ fn findings(rule: &str, example: &str) -> Vec<Value> {
     let mut documents = case::read_yaml(example, Path::new("an example"));
     assert!(!documents.is_empty(), "an example without an object:\n{example}");
     for object in documents.drain(..) {
-        let payload = case::payload(&case::request(&object, None), &settings(example));
+        let settings = beside(example, "settings").unwrap_or_else(|| json!({}));
+        let cluster = beside(example, "cluster").unwrap_or_default();
+        let payload = case::payload_with(&case::request(&object, None), &settings, &cluster);
         let answer: Value = serde_json::from_slice(&every_face("evaluate", &payload)).expect("JSON");
         found.extend(answer["findings"].as_array().cloned().unwrap_or_default());
     }

@@ -8,6 +8,7 @@
 
 mod artifacts;
 mod case;
+mod cluster;
 mod corpus;
 mod dependencies;
 mod differential;
@@ -16,3 +17,4 @@ mod reproducible;
 mod rules;
 mod subject;
 mod tidy;
+mod workflows;

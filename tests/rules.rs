@@ -38,7 +38,7 @@ fn mend_is_sound(case: &Case, answer: &Value) -> Vec<String> {
     }
     let mut again = case.request.clone();
     again["object"] = mended.clone();
-    let second = evaluate(&case::payload(&again, &case.settings));
+    let second = evaluate(&case.payload_of(&again));
     if second["response"].get("mutated_object").is_some() {
         wrong.push(format!("{}: a mended object is mended again", case.name()));
     }

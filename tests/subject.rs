@@ -1,12 +1,14 @@
 //! The policy as bytes in, bytes out: natively, through waPC and through WASI.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use regwarden_host::engine::{Engine, Limits, Policy};
+use regwarden_host::engine::{Engine, HostCalls, Limits, Policy};
 use regwarden_host::outcome::Outcome;
 use regwarden_policy::Regwarden;
 use regwarden_sdk::cluster::NoCluster;
 use regwarden_sdk::ops::{Operation, call};
+
+use crate::cluster::Objects;
 
 /// One way to reach the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +19,22 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// The answer to one operation; panics when there is none.
+    /// The answer to one operation; panics when there is none. Objects in the payload are the cluster: waPC's host has them,
+    /// the others read them.
     pub(crate) fn call(self, operation: &str, payload: &[u8]) -> Vec<u8> {
         match self {
             Subject::Native => {
                 call::<Regwarden>(Operation::by_name(operation).expect("a known operation"), payload, &NoCluster)
             }
-            Subject::Wapc => answered(guests().0.call(operation, payload)),
+            Subject::Wapc => hosted(operation, payload, Arc::new(Objects::of(payload))),
             Subject::Wasi => answered(guests().1.call(operation, payload)),
         }
     }
+}
+
+/// The answer of the waPC guest with such a host.
+pub(crate) fn hosted(operation: &str, payload: &[u8], host: Arc<dyn HostCalls>) -> Vec<u8> {
+    answered(guests().0.clone().with_host_calls(host).call(operation, payload))
 }
 
 fn answered(outcome: Outcome) -> Vec<u8> {

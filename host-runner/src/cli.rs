@@ -1,5 +1,7 @@
 //! The command line: types for clap, their help and examples; no behaviour.
 
+pub mod artifact;
+pub mod cluster;
 pub mod oci;
 
 use std::path::PathBuf;
@@ -7,9 +9,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use self::artifact::AnnotateArgs;
+use self::cluster::ClusterArgs;
+use self::oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 use crate::error::Exit;
 use crate::review::Operation;
-use oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 
 /// Evaluate regwarden, or any Kubewarden policy, on a laptop or in a pipeline.
 #[derive(Debug, Parser)]
@@ -70,6 +74,8 @@ pub enum Command {
     Manifest(ManifestArgs),
     /// List, remove, save and load pulled policies
     Policies(PoliciesArgs),
+    /// Put Kubewarden's metadata into a policy
+    Annotate(AnnotateArgs),
     /// Work with settings files
     #[command(subcommand, arg_required_else_help = true)]
     Settings(SettingsCommand),
@@ -102,6 +108,10 @@ pub struct CheckArgs {
     /// Policy and settings
     #[command(flatten)]
     pub policy: PolicyArgs,
+
+    /// The cluster
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 
     /// Namespace of objects that name none
     #[arg(short, long, value_name = "NAME")]
@@ -138,6 +148,7 @@ Examples:
   regwarden check ci/agent.yaml
   regwarden check --settings settings.yaml --diff ci/
   kubectl get pod agent -o yaml | regwarden check --output json
+  regwarden check --cluster secrets/ --settings settings.yaml ci/
   regwarden check --policy other.wasm review.json
   regwarden check --policy registry://ghcr.io/kubewarden/policies/pod-privileged:v1.0.10 review.json";
 
@@ -189,6 +200,10 @@ pub struct RunArgs {
     /// Also implied by a policy whose metadata says that its type is `raw`.
     #[arg(long)]
     pub raw: bool,
+
+    /// The cluster
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 
     /// A Wasm file, `registry://…`, `https://…`, `sha256:…` of the store, or the word `embedded`
     #[arg(value_name = "POLICY")]

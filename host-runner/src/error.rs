@@ -7,8 +7,9 @@ use thiserror::Error;
 
 /// The exit codes of the binary, in the words of `--help`.
 ///
-/// When several apply to one invocation the first of this order wins: our bug, guest fault, unreadable input, denied,
-/// allowed. So a pipeline that tests for `3` never mistakes a half-read directory for a clean verdict.
+/// When several apply to one invocation the first of this order wins: our bug, guest fault, unreadable input,
+/// unreachable registry, denied, allowed. So a pipeline that tests for `3` never mistakes a half-read directory for a clean
+/// verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Exit {
@@ -24,14 +25,16 @@ pub enum Exit {
     Guest = 4,
     /// A file, the settings or the policy could not be read, or a registry or the store fails.
     Unreadable = 5,
+    /// A registry could not be asked, so that nobody knows whether a credential works.
+    Unreachable = 6,
 }
 
 impl Exit {
     /// The text of the exit codes, shown under `--help`.
     pub const HELP: &'static str = "\
 Exit codes: 0 all allowed, 1 bug in regwarden, 2 wrong usage, 3 denied, 4 fault of the policy
-(trap, time, memory, bad answer, link), 5 unreadable input (files, settings, policy).
-When several apply: 1, then 4, then 5, then 3, then 0.";
+(trap, time, memory, bad answer, link), 5 unreadable input (files, settings, policy),
+6 a registry could not be asked. When several apply: 1, then 4, then 5, then 6, then 3, then 0.";
 
     /// Of two results the one that the caller must hear about.
     #[must_use]
@@ -43,10 +46,11 @@ When several apply: 1, then 4, then 5, then 3, then 0.";
         match self {
             Self::Allowed => 0,
             Self::Denied => 1,
-            Self::Unreadable => 2,
-            Self::Guest => 3,
-            Self::Usage => 4,
-            Self::Bug => 5,
+            Self::Unreachable => 2,
+            Self::Unreadable => 3,
+            Self::Guest => 4,
+            Self::Usage => 5,
+            Self::Bug => 6,
         }
     }
 }
@@ -89,6 +93,14 @@ pub enum Error {
         policy: String,
         /// Why, and what to do next.
         reason: String,
+    },
+    /// The cluster of `--cluster` cannot be used.
+    #[error("{}", cluster_text(.messages, *.manifests))]
+    Cluster {
+        /// Every mistake, one each, with its next step.
+        messages: Vec<String>,
+        /// They are mistakes in manifests, not of a connection.
+        manifests: bool,
     },
     /// The policy failed where the command cannot go on without its answer.
     #[error("asked for `{operation}`, the policy {reason}")]
@@ -135,6 +147,16 @@ fn settings_text(file: &Option<String>, messages: &[String]) -> String {
     text
 }
 
+fn cluster_text(messages: &[String], manifests: bool) -> String {
+    match messages {
+        [message] if !manifests => message.clone(),
+        messages => {
+            let lines: String = messages.iter().map(|message| format!("\n  {message}")).collect();
+            format!("the manifests of the cluster cannot be used{lines}")
+        }
+    }
+}
+
 impl Error {
     /// The exit code of a failure.
     #[must_use]
@@ -144,6 +166,7 @@ impl Error {
             Self::Unreadable { .. }
             | Self::Settings { .. }
             | Self::Policy { .. }
+            | Self::Cluster { .. }
             | Self::Write { .. }
             | Self::Remote(_)
             | Self::Store(_) => Exit::Unreadable,
@@ -201,8 +224,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn precedence_is_bug_guest_unreadable_denied_allowed() {
-        let order = [Exit::Bug, Exit::Guest, Exit::Unreadable, Exit::Denied, Exit::Allowed];
+    fn precedence_is_bug_guest_unreadable_unreachable_denied_allowed() {
+        let order = [Exit::Bug, Exit::Guest, Exit::Unreadable, Exit::Unreachable, Exit::Denied, Exit::Allowed];
         for (i, high) in order.iter().enumerate() {
             for low in order.iter().skip(i) {
                 assert_eq!(high.worst(*low), *high);
@@ -221,6 +244,7 @@ mod tests {
             (Error::Unreadable { file: text(), reason: text() }, 5),
             (Error::Settings { file: None, messages: vec![] }, 5),
             (Error::Policy { policy: text(), reason: text() }, 5),
+            (Error::Cluster { messages: vec![], manifests: true }, 5),
             (Error::Guest { operation: text(), reason: text() }, 4),
             (Error::Write { file: text(), source: io::Error::from(io::ErrorKind::PermissionDenied) }, 5),
             (io(io::ErrorKind::BrokenPipe), 0),

@@ -1,8 +1,11 @@
 //! The host runner as a library.
 
 pub mod admission;
+pub mod annotate;
 pub mod cli;
+pub mod cluster;
 pub mod command;
+pub mod credentials;
 pub mod embedded;
 pub mod engine;
 pub mod error;
@@ -10,6 +13,7 @@ pub mod manifest;
 pub mod module;
 pub mod oci;
 pub mod outcome;
+pub mod probe;
 pub mod report;
 pub mod review;
 pub mod source;

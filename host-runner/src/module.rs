@@ -114,6 +114,17 @@ impl Metadata {
     }
 }
 
+impl Metadata {
+    /// The kinds that the policy says it reads from the cluster, as `apiVersion` and `kind`; what has another shape is
+    /// left out, and so grants nothing.
+    #[must_use]
+    pub fn context_aware_resources(&self) -> Vec<(String, String)> {
+        let entries = self.rest.get("contextAwareResources").and_then(serde_json::Value::as_array);
+        let text = |entry: &serde_json::Value, name: &str| entry.get(name)?.as_str().map(str::to_owned);
+        entries.into_iter().flatten().filter_map(|entry| text(entry, "apiVersion").zip(text(entry, "kind"))).collect()
+    }
+}
+
 /// Why a file cannot be inspected.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {

@@ -29,6 +29,8 @@ pub enum Outcome {
     },
     /// The guest gave an answer that is none: outside its memory, too large, not text, absent, not the JSON expected.
     BadAnswer(BadAnswer),
+    /// The guest asked its host too often or for too much, and was ended for it.
+    HostCallFlood(Flood),
     /// The module cannot be linked: an import that no host offers, or an export that is missing or of another type.
     LinkError(String),
 }
@@ -51,6 +53,23 @@ pub struct Trap {
     pub reason: String,
     /// The Wasm frames, innermost first, as the runtime prints them; several lines, possibly empty.
     pub backtrace: String,
+}
+
+/// Which limit on host calls a guest ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flood {
+    /// Too many calls.
+    #[error("made more than {limit} host calls")]
+    Calls {
+        /// Calls allowed in one evaluation.
+        limit: u32,
+    },
+    /// Too many bytes in requests and answers together.
+    #[error("exchanged more than {} with its host", Size(*limit))]
+    Bytes {
+        /// Bytes allowed in one evaluation.
+        limit: u64,
+    },
 }
 
 /// What is wrong with an answer.
@@ -110,6 +129,7 @@ impl Outcome {
             Self::TimedOut { .. } => "timed-out",
             Self::OutOfMemory { .. } => "out-of-memory",
             Self::BadAnswer(_) => "bad-answer",
+            Self::HostCallFlood(_) => "host-call-flood",
             Self::LinkError(_) => "link-error",
         }
     }
@@ -126,6 +146,7 @@ impl fmt::Display for Outcome {
             }
             Self::OutOfMemory { limit } => write!(f, "needs more memory than its limit of {}", Size(*limit)),
             Self::BadAnswer(bad) => write!(f, "gave a bad answer: {bad}"),
+            Self::HostCallFlood(flood) => flood.fmt(f),
             Self::LinkError(text) => write!(f, "cannot be linked: {text}"),
         }
     }

@@ -221,10 +221,37 @@ const CLUSTER_WIDE: &[(&str, &[&str])] = &[
     ("storagemigration.k8s.io", &["StorageVersionMigration"]),
 ];
 
+/// Whether a kind lives in namespaces, as far as its name tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Its objects have a namespace.
+    Namespaced,
+    /// Its objects have none.
+    Cluster,
+    /// A kind of a group that is not Kubernetes' own.
+    Unknown,
+}
+
+/// The scope of a kind by Kubernetes' own table; of other groups only the CustomResourceDefinition knows.
+#[must_use]
+pub fn scope(gvk: &Gvk) -> Scope {
+    if is_listed(gvk) {
+        Scope::Cluster
+    } else if !gvk.group.contains('.') || gvk.group.ends_with(".k8s.io") {
+        Scope::Namespaced
+    } else {
+        Scope::Unknown
+    }
+}
+
+fn is_listed(gvk: &Gvk) -> bool {
+    CLUSTER_WIDE.iter().any(|(group, kinds)| *group == gvk.group && kinds.contains(&gvk.kind.as_str()))
+}
+
 /// Whether objects of the kind have no namespace: by the table, and for other groups by the custom of naming such
 /// kinds `Cluster…` (`ClusterTask`, `ClusterWorkflowTemplate`, `ClusterPolicy`).
 fn is_cluster_wide(gvk: &Gvk) -> bool {
-    let built_in = CLUSTER_WIDE.iter().any(|(group, kinds)| *group == gvk.group && kinds.contains(&gvk.kind.as_str()));
+    let built_in = is_listed(gvk);
     let by_custom = gvk.group.contains('.')
         && gvk.kind.strip_prefix("Cluster").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
     built_in || by_custom

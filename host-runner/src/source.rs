@@ -113,6 +113,12 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Whether the document was an AdmissionReview or AdmissionRequest, not the plain object.
+    #[must_use]
+    pub fn is_request(&self) -> bool {
+        self.request.is_some()
+    }
+
     /// The request about the object: its own, or one as an API server would make it.
     ///
     /// # Errors

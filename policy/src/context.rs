@@ -1,22 +1,35 @@
 //! Everything that a rule may look at.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
-use regwarden_sdk::cluster::Cluster;
+use regwarden_sdk::cluster::{Cluster, Depth};
+use regwarden_sdk::image::Reference;
 use regwarden_sdk::json::Node;
-use regwarden_sdk::object::Object;
+use regwarden_sdk::object::{Object, ObjectKind};
 use regwarden_sdk::request::Request;
+use regwarden_sdk::text;
 use regwarden_sdk::view::{PodView, Volume};
 
+use crate::cluster::{self, AccountFacts, SecretFacts, Seen};
 use crate::facts::{Facts, Mirrors, Secrets};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::index::Index;
+use crate::knowledge::names::is_possible;
+use crate::knowledge::opens::{self, Opens};
 use crate::mending::Mending;
-use crate::settings::Settings;
+use crate::rules::service_account_required::runs_under;
+use crate::settings::{Read, Settings};
 
+mod cover;
 mod images;
+mod pulls;
 
+pub(crate) use cover::{Cover, entries};
 pub(crate) use images::Image;
+pub(crate) use pulls::{Listed, Pulls};
+
+/// So many unanswered questions are remembered; a message names fewer.
+const UNANSWERED: usize = 16;
 
 /// One Secret or ServiceAccount to judge and what is known about it.
 pub struct ObjectContext<'d> {
@@ -36,8 +49,7 @@ pub struct Context<'d> {
     pub(crate) pod: PodView<'d>,
     /// What the settings say about registries for this Pod.
     pub(crate) facts: Facts<'d>,
-    /// Who answers questions about Secrets and ServiceAccounts.
-    pub(crate) cluster: &'d dyn Cluster,
+    cluster: &'d dyn Cluster,
     /// What this request will mend, for rules that depend on the mends of others.
     pub(crate) mending: Mending<'d>,
     names: [OnceCell<Index<'d>>; 4],
@@ -46,6 +58,22 @@ pub struct Context<'d> {
     mirrors: OnceCell<Mirrors<'d>>,
     secrets: OnceCell<Secrets<'d>>,
     commands: OnceCell<Vec<Commands<'d>>>,
+    account: OnceCell<Seen<AccountFacts>>,
+    pulls: OnceCell<Pulls<'d>>,
+    opened: OnceCell<Opens<'d>>,
+    looks: Cell<usize>,
+    unanswered: Cell<Vec<Unanswered>>,
+}
+
+/// A question that nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unanswered {
+    /// Kind of the object.
+    pub(crate) kind: ObjectKind,
+    /// Its name.
+    pub(crate) name: String,
+    /// A right is missing; otherwise nobody answered.
+    pub(crate) refused: bool,
 }
 
 impl<'d> Context<'d> {
@@ -68,7 +96,118 @@ impl<'d> Context<'d> {
             mirrors: OnceCell::new(),
             secrets: OnceCell::new(),
             commands: OnceCell::new(),
+            account: OnceCell::new(),
+            pulls: OnceCell::new(),
+            opened: OnceCell::new(),
+            looks: cover::looks(),
+            unanswered: Cell::new(Vec::new()),
         }
+    }
+
+    /// How much of the cluster may be read.
+    pub(crate) fn reads(&self) -> Read {
+        self.facts.settings().cluster.0.read
+    }
+
+    /// What is known about a Secret of the Pod's namespace. Ask only what a finding depends on: it is a read of the API.
+    #[inline(never)]
+    pub(crate) fn secret(&self, name: &str) -> Seen<SecretFacts> {
+        let depth = match self.reads() {
+            Read::Off => return Seen::NotAsked,
+            Read::Names => Depth::Names,
+            Read::Contents => Depth::Contents,
+        };
+        if !is_possible(name) {
+            return Seen::NotAsked;
+        }
+        let namespace = self.request.namespace();
+        let seen = if namespace.is_empty() {
+            Seen::Unavailable
+        } else {
+            cluster::secret(self.cluster, namespace, name, depth)
+        };
+        self.note(ObjectKind::Secret, name, &seen);
+        seen
+    }
+
+    /// The account under which the Pod runs once this request is through.
+    pub(crate) fn account_name(&self) -> &'d str {
+        runs_under(self)
+    }
+
+    /// What is known about that account.
+    #[inline(never)]
+    pub(crate) fn account(&self) -> &Seen<AccountFacts> {
+        self.account.get_or_init(|| {
+            let (namespace, name) = (self.request.namespace(), self.account_name());
+            if self.reads() == Read::Off || !is_possible(name) {
+                return Seen::NotAsked;
+            }
+            let seen =
+                if namespace.is_empty() { Seen::Unavailable } else { cluster::account(self.cluster, namespace, name) };
+            self.note(ObjectKind::ServiceAccount, name, &seen);
+            seen
+        })
+    }
+
+    /// The pull secrets that count for the Pod, each looked up.
+    pub(crate) fn pulls(&self) -> &Pulls<'d> {
+        self.pulls.get_or_init(|| pulls::read(self))
+    }
+
+    /// Who opens its images and its pushes.
+    pub(crate) fn opened(&self) -> &Opens<'d> {
+        self.opened.get_or_init(|| opens::read(self))
+    }
+
+    /// What the pull secrets have for an image.
+    pub(crate) fn cover(&self, image: &Reference<'_>) -> Cover<'_, 'd> {
+        cover::of(self.pulls(), image, &self.looks)
+    }
+
+    /// Has this pull secret something for an image, or can that not be told?
+    pub(crate) fn opens(&self, listed: &Listed<'_>, image: &Reference<'_>) -> bool {
+        cover::opens(listed, image, &self.looks)
+    }
+
+    /// Did the Pod come through the API server, so that an empty list of pull secrets is filled from its account already? It
+    /// writes both spellings of the account.
+    #[inline(never)]
+    pub(crate) fn is_admitted(&self) -> bool {
+        let named = |key| self.pod.spec().str(key).is_some_and(|name| !name.is_empty());
+        self.pod.is_pod() && named("serviceAccountName") && named("serviceAccount")
+    }
+
+    /// May a mend mount this Secret? Where the account is to be asked and is not known, nothing is mended on a guess.
+    #[inline(never)]
+    pub(crate) fn may_mount(&self, secret: &str) -> bool {
+        match self.account() {
+            Seen::NotAsked => true,
+            Seen::Found(account) => !account.only_listed || account.secrets.iter().any(|name| text::same(name, secret)),
+            Seen::Absent | Seen::NotAllowed | Seen::Unavailable => false,
+        }
+    }
+
+    /// Remembers what nobody answered.
+    #[inline(never)]
+    fn note<T>(&self, kind: ObjectKind, name: &str, seen: &Seen<T>) {
+        let refused = matches!(seen, Seen::NotAllowed);
+        if !refused && !matches!(seen, Seen::Unavailable) {
+            return;
+        }
+        let mut all = self.unanswered.take();
+        let new = Unanswered { kind, name: name.to_owned(), refused };
+        if all.len() < UNANSWERED && !all.contains(&new) {
+            all.push(new);
+        }
+        self.unanswered.set(all);
+    }
+
+    /// What was asked so far and nobody answered.
+    pub(crate) fn unanswered(&self) -> Vec<Unanswered> {
+        let all = self.unanswered.take();
+        self.unanswered.set(all.clone());
+        all
     }
 
     /// What every container runs and pushes.

@@ -1,7 +1,9 @@
 //! The settings of the policy, and what no single key shows to be wrong in them.
 
+use regwarden_sdk::decode::{Decode, Mistakes, Path, Shape};
 use regwarden_sdk::exception::Exception;
 use regwarden_sdk::glob::any_matches;
+use regwarden_sdk::json::{Kind, Node};
 use regwarden_sdk::settings::Profile;
 use regwarden_sdk::view::PodView;
 
@@ -28,6 +30,8 @@ regwarden_sdk::config! {
         pub service_account "serviceAccount": Option<String> = None,
         /// Overrides for some Pods; the first whose selector matches wins.
         pub pipelines "pipelines": Vec<Pipeline> = Vec::new(),
+        /// What is asked about the Secrets and the ServiceAccount of a Pod.
+        pub cluster "cluster": ClusterAccess = ClusterAccess::default(),
         /// Findings that are known and accepted.
         pub exceptions "exceptions": Vec<Exception> = Vec::new(),
         /// Which Pods are judged.
@@ -119,6 +123,64 @@ regwarden_sdk::config! {
         pub names "names": Vec<String> = Vec::new(),
         /// Some container has one of these names; wildcards as above.
         pub containers "containers": Vec<String> = Vec::new(),
+    }
+}
+
+regwarden_sdk::choice! {
+    /// How much of the cluster is read.
+    pub enum Read {
+        /// Nothing is asked.
+        Off = "off",
+        /// ServiceAccounts; of Secrets whether they exist, and their type.
+        Names = "names",
+        /// The docker configs in Secrets too.
+        Contents = "contents",
+    }
+}
+
+regwarden_sdk::choice! {
+    /// What is said when the cluster does not answer.
+    pub enum OnUnavailable {
+        /// Nothing.
+        Ignore = "ignore",
+        /// A warning.
+        Warn = "warn",
+        /// The object is rejected.
+        Enforce = "enforce",
+    }
+}
+
+regwarden_sdk::config! {
+    /// What is asked of the cluster, in full.
+    #[derive(Debug, Clone, Copy)]
+    pub struct WholeAccess {
+        /// How much is read.
+        pub read "read": Read,
+        /// What is said when a question is not answered: no grant, no right, no API server.
+        pub on_unavailable "onUnavailable": OnUnavailable = OnUnavailable::Warn,
+    }
+}
+
+/// What is asked of the cluster: one word, or the whole.
+#[derive(Debug, Clone, Copy)]
+pub struct ClusterAccess(pub WholeAccess);
+
+impl Default for ClusterAccess {
+    fn default() -> Self {
+        ClusterAccess(WholeAccess { read: Read::Off, on_unavailable: OnUnavailable::Warn })
+    }
+}
+
+impl Decode for ClusterAccess {
+    const SHAPE: Shape = Shape::Either(&Read::SHAPE, &WholeAccess::SHAPE);
+
+    fn decode(node: Node<'_>, path: &Path<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let whole = if node.kind() == Kind::Object {
+            WholeAccess::decode(node, path, mistakes)?
+        } else {
+            WholeAccess { read: Read::decode(node, path, mistakes)?, ..Self::default().0 }
+        };
+        Some(ClusterAccess(whole))
     }
 }
 

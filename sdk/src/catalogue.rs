@@ -25,6 +25,11 @@ pub fn describe<P: Policy>() -> String {
             .string("title", meta.title)
             .string("since", meta.since)
             .string("mends", meta.mends.word());
+        let mut asks = write::Array::new();
+        for kind in meta.asks {
+            asks.raw(&write::string(kind.word()));
+        }
+        out.raw("asks", &asks.end());
         out.raw("levels", &levels.end()).string("docs", &plain(&entry.docs.unpack())).raw("options", &described.end());
         rules.raw(&out.end());
     }

@@ -125,6 +125,8 @@ pub enum Shape {
     Record(&'static [Field]),
     /// Nothing is allowed in it.
     Empty,
+    /// One or the other.
+    Either(&'static Shape, &'static Shape),
 }
 
 /// One key of a [`Shape::Record`].
@@ -154,6 +156,7 @@ impl Shape {
                 }
                 return out;
             }
+            Shape::Either(one, other) => return text::concat(&[&one.name(), ", or ", &other.name()]),
             Shape::List(_) => "a list",
             Shape::Map(_) | Shape::Record(_) | Shape::Empty => "a map",
         };

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Listed, Memo};
 use crate::edit::{self, Applied, Edit, Operation};
 use crate::finding::Finding;
 use crate::json::{Document, Kind, Node};
@@ -16,10 +16,12 @@ use crate::verdict::Verdict;
 use crate::{pointer, text};
 
 mod judge;
+mod pods;
 #[cfg(test)]
 mod tests;
 
 use judge::{Target, judge_object};
+pub use pods::{PodCase, each_pod};
 
 /// Everything that is known after one evaluation.
 #[derive(Debug)]
@@ -54,12 +56,14 @@ impl Evaluation {
             mended: false,
             exempt: None,
             edits: Vec::new(),
+            lasting: false,
         };
         Self::of(vec![finding], None)
     }
 }
 
-/// Evaluates `{"request": …, "settings": …}`.
+/// Evaluates `{"request": …, "settings": …}`. A member `now` (RFC 3339) tells the time, which nothing in a guest can. Where
+/// there is no cluster to ask, another may stand in for one: `"cluster": [<Secret or ServiceAccount>, …]`.
 pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation {
     const REMEDY: &str = "send `{\"request\": <AdmissionRequest>, \"settings\": {…}}`";
     let document = match Document::parse(payload) {
@@ -70,13 +74,15 @@ pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation 
         }
     };
     let root = document.root();
-    let Some(request) = root.get("request").map(Request::new) else {
+    let Some(request) = Request::of_payload(root) else {
         return Evaluation::unreadable("there is no request".to_owned(), REMEDY);
     };
+    let listed = if cluster.is_none() { root.get("cluster").map(Listed) } else { None };
+    let memo = Memo::new(listed.as_ref().map_or(cluster, |listed| listed));
     let empty = Document::parse(b"{}");
     let settings = root.get("settings").or_else(|| empty.as_ref().ok().map(Document::root));
     match settings.map(read_settings::<P>) {
-        Some(Ok(settings)) => judge_request::<P>(&settings, request, cluster),
+        Some(Ok(settings)) => judge_request::<P>(&settings, request, &memo),
         Some(Err(mistakes)) => {
             let mut verdict =
                 Verdict::reject(String::from("the settings of the policy are wrong, so nothing can be judged: "));
@@ -246,6 +252,7 @@ fn conflict_finding(pointer: String, rules: &[&'static str]) -> Finding {
         mended: false,
         exempt: None,
         edits: Vec::new(),
+        lasting: false,
     }
 }
 
@@ -287,7 +294,7 @@ fn compare(mut before: Vec<Finding>, mut after: Vec<Finding>) -> Vec<Finding> {
             continue;
         }
         let stands = still.has(finding);
-        finding.mended = !stands;
+        finding.mended = !stands && !finding.lasting;
         if stands && !finding.edits.is_empty() {
             finding.level = Level::Enforce;
             finding.message.push_str(", and the mend of this rule did not help");

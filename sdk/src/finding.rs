@@ -29,6 +29,8 @@ pub struct Finding {
     pub exempt: Option<String>,
     /// What would mend it; empty when a person has to.
     pub edits: Vec<Edit>,
+    /// No change of the object makes it void, so it is not mended when a rule has nothing to say after the mends of others.
+    pub lasting: bool,
 }
 
 impl Finding {
@@ -147,6 +149,7 @@ impl<'d> Findings<'d> {
             mended: false,
             exempt: None,
             edits: Vec::new(),
+            lasting: false,
         });
         let mend = self.mend;
         Draft { finding: self.list.last_mut(), mend }
@@ -182,6 +185,24 @@ impl Draft<'_> {
             finding.level = finding.level.min(Level::Warn);
             finding.edits.clear();
         }
+    }
+
+    /// It is as loud as this, whatever the level of its rule.
+    #[inline(never)]
+    pub fn level(mut self, level: Level) -> Self {
+        if let Some(finding) = self.finding.as_deref_mut() {
+            finding.level = level;
+        }
+        self
+    }
+
+    /// It stays true whatever is mended in the object.
+    #[inline(never)]
+    pub fn lasting(mut self) -> Self {
+        if let Some(finding) = self.finding.as_deref_mut() {
+            finding.lasting = true;
+        }
+        self
     }
 
     /// An edit that mends it, alone or together with others; all are applied or none.

@@ -2,7 +2,7 @@
 //! that the rules judge, and what they say is carried back to the line that the person wrote.
 
 use crate::finding::Findings;
-use crate::json::{Elements, Kind, Node};
+use crate::json::{Kind, Node};
 use crate::pointer;
 use crate::shape;
 use crate::text;
@@ -13,36 +13,33 @@ mod fields;
 mod missing;
 mod origin;
 mod params;
+mod patch;
+mod place;
+mod rows;
+mod runner;
 mod sketch;
 mod table;
 mod task;
 #[cfg(test)]
 mod tests;
 mod workflow;
+mod yaml;
 
 pub(crate) use missing::make;
 pub(crate) use origin::carry_back;
+pub(crate) use place::Place;
+#[cfg(test)]
+pub(crate) use rows::judged;
+pub(crate) use rows::of;
 pub(crate) use sketch::{POD, Sketch, read};
-pub(crate) use table::{Kind as Known, of};
+pub(crate) use table::Kind as Known;
 
+use place::MAX_UNITS;
 use table::{Form, Unit};
 
-/// Descriptions in one object that are judged; whoever has more has been told enough.
-const MAX_UNITS: usize = 2_000;
 /// Bytes that sketches of one object may share: what lies beside descriptions is written into each of them, and values of
 /// parameters wherever they are referred to.
 pub(crate) const MAX_SHARED: usize = 16 << 20;
-
-/// One place in an object that describes a Pod.
-#[derive(Clone, Copy)]
-pub(crate) struct Place<'d> {
-    /// The description.
-    pub node: Node<'d>,
-    /// The map around it.
-    pub around: Node<'d>,
-    /// What the table says about it.
-    pub unit: &'static Unit,
-}
 
 /// Every description in the object, in the order of the table. What cannot be read on the way is reported.
 pub(crate) fn places<'d>(object: Node<'d>, kind: &'static Known, out: &mut Findings<'d>) -> Vec<Place<'d>> {
@@ -134,18 +131,6 @@ pub(crate) fn shared_pulls(object: Node<'_>, places: &[Place<'_>]) -> Option<(St
     Some((at, count))
 }
 
-/// The elements of the list under a key; none when there is no list.
-#[inline(never)]
-fn list<'d>(node: Node<'d>, key: &str) -> Elements<'d> {
-    node.get(key).map_or_else(|| node.no_elements(), Node::elements)
-}
-
-/// The element of a list that has this name.
-#[inline(never)]
-fn named<'d>(node: Node<'d>, key: &str, by: &str, name: &str) -> Option<Node<'d>> {
-    list(node, key).find(|element| element.str(by) == Some(name))
-}
-
 /// What to do about an object that describes too much.
 const SPLIT: &str = "split the object into several";
 
@@ -161,7 +146,8 @@ pub(crate) fn sketch<'d>(object: Node<'d>, place: Place<'d>, left: usize) -> Opt
     match place.unit.form {
         Form::Template => sketch.template(place.node),
         Form::Spec => sketch.spec(place.node),
-        Form::Runner => sketch.runner(place.node),
+        Form::Runner => runner::runner(&mut sketch, place.node),
+        Form::Manager => runner::manager(&mut sketch, place.node),
         Form::Task => task::task(&mut sketch, place),
         Form::Step => task::step_action(&mut sketch, place.node),
         Form::Reference => task::reference(&mut sketch, place),

@@ -111,6 +111,7 @@ pub mod packed;
 pub mod policy;
 pub mod registry;
 pub mod request;
+pub mod resources;
 pub mod rule;
 pub mod schema;
 pub mod service_account;

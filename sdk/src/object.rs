@@ -16,6 +16,14 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// As in the field `kind`.
+    pub fn word(self) -> &'static str {
+        match self {
+            ObjectKind::Secret => "Secret",
+            ObjectKind::ServiceAccount => "ServiceAccount",
+        }
+    }
+
     /// The kind by its name; `None` for one that nobody judges.
     pub fn of(kind: GroupKind<'_>) -> Option<Self> {
         match kind.kind {
@@ -39,6 +47,12 @@ impl ObjectKind {
             ObjectKind::ServiceAccount => &shape::SERVICE_ACCOUNT,
         }
     }
+}
+
+/// Group and kind of everything without a Pod.
+#[cfg(test)]
+pub(crate) fn judged() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [("", "Secret"), ("", "ServiceAccount")].into_iter()
 }
 
 /// An object of such a kind.

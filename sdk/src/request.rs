@@ -15,12 +15,23 @@ pub struct GroupKind<'d> {
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'d> {
     node: Node<'d>,
+    now: Option<&'d str>,
 }
 
 impl<'d> Request<'d> {
     /// The request at a node.
     pub fn new(node: Node<'d>) -> Self {
-        Request { node }
+        Request { node, now: None }
+    }
+
+    /// The request in a payload, `{"request": …, "settings": {…}, "now": …}`; `None` when there is none.
+    pub fn of_payload(payload: Node<'d>) -> Option<Self> {
+        payload.get("request").map(|node| Request { node, now: payload.str("now") })
+    }
+
+    /// The time as the host gave it beside the request (RFC 3339). Kubewarden's host gives none, and guests have no clock.
+    pub fn now(self) -> Option<&'d str> {
+        self.now
     }
 
     /// The kind that the policy was called for; from the object itself when the request does not say.

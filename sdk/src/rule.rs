@@ -1,6 +1,7 @@
 //! What a rule is, and the macros by which one declaration gives settings, dispatch, catalogue and tests.
 
 use crate::decode::{Decode, Shape};
+use crate::object::ObjectKind;
 use crate::packed::Packed;
 use crate::settings::{Level, Profile};
 
@@ -38,6 +39,8 @@ pub struct RuleMeta {
     pub since: &'static str,
     /// What it promises to mend.
     pub mends: Mends,
+    /// Kinds of objects that it asks the cluster for, beyond the one that it judges.
+    pub asks: &'static [ObjectKind],
     /// Levels in the profiles minimal, recommended, strict.
     pub levels: [Level; 3],
 }
@@ -61,6 +64,7 @@ pub static UNREADABLE: RuleMeta = RuleMeta {
     title: "an object of a known kind cannot be read",
     since: "0.1.0",
     mends: Mends::Never,
+    asks: &[],
     levels: [Level::Enforce; 3],
 };
 
@@ -70,6 +74,7 @@ pub static MEND_CONFLICT: RuleMeta = RuleMeta {
     title: "two mends of one place disagree",
     since: "0.1.0",
     mends: Mends::Never,
+    asks: &[],
     levels: [Level::Warn; 3],
 };
 
@@ -95,7 +100,8 @@ pub struct Entry {
 }
 
 /// Declares one rule. The doc comment is its documentation (`explain`, the rules page) and must hold `## Bad` and
-/// `## Good` examples, which are tested. The module must have a function
+/// `## Good` examples, which are tested. `asks`, which may be left out, names the kinds of objects that the rule looks up
+/// in the cluster. The module must have a function
 /// `check(&Context<'d>, &Options, &mut Findings<'d>)` beside it.
 #[macro_export]
 macro_rules! rule {
@@ -106,6 +112,7 @@ macro_rules! rule {
             title: $title:literal,
             since: $since:literal,
             mends: $mends:ident,
+            $(asks: [$($asks:ident),+ $(,)?],)?
             levels: [$minimal:ident, $recommended:ident, $strict:ident],
             options: $options:ty $(,)?
         }
@@ -121,6 +128,7 @@ macro_rules! rule {
                 title: $title,
                 since: $since,
                 mends: $crate::rule::Mends::$mends,
+                asks: &[$($($crate::object::ObjectKind::$asks),+)?],
                 levels: [
                     $crate::settings::Level::$minimal,
                     $crate::settings::Level::$recommended,

@@ -34,6 +34,9 @@ fn describe(out: &mut write::Object, shape: &Shape) {
         }
         Shape::Record(fields) => record(out, fields),
         Shape::Empty => record(out, &[]),
+        Shape::Either(one, other) => {
+            out.raw("anyOf", &write::array([nested(one, None), nested(other, None)]));
+        }
     }
 }
 

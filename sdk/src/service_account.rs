@@ -78,10 +78,15 @@ impl<'d> Plugin<'d> {
     }
 
     fn limits(&self, account: Node<'_>) -> bool {
-        let annotations = account.get_path(&["metadata", "annotations"]);
-        let value = annotations.and_then(|annotations| annotations.str(ENFORCE)).unwrap_or_default();
-        self.limit_secrets || matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True")
+        self.limit_secrets || enforces(account)
     }
+}
+
+/// May Pods of this account use only the Secrets that it lists?
+pub fn enforces(account: Node<'_>) -> bool {
+    let annotations = account.get_path(&["metadata", "annotations"]);
+    let value = annotations.and_then(|annotations| annotations.str(ENFORCE)).unwrap_or_default();
+    matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True")
 }
 
 const PULL: &str = "imagePullSecrets";

@@ -74,6 +74,13 @@ pub(crate) const WORKFLOW: Is = Is::Record(&[
 pub(crate) const RUNNER: Is =
     Is::Record(&[("containers", MAPS), ("initContainers", MAPS), ("sidecarContainers", MAPS), ("volumes", MAPS)]);
 
+/// What GitLab Runner's operator makes a Pod of.
+pub(crate) const MANAGER: Is = Is::Record(&[
+    ("runnerImage", Is::Text),
+    ("serviceaccount", Is::Text),
+    ("podSpec", Is::List(&Is::Record(&[("patch", Is::Text), ("patchType", Is::Text)]))),
+]);
+
 /// `Secret`; its values are texts in both maps.
 pub(crate) const SECRET: Is = Is::Record(&[
     ("metadata", META),

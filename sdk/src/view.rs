@@ -33,6 +33,12 @@ pub fn path_to_pod(kind: GroupKind<'_>) -> Option<&'static [&'static str]> {
     KINDS.iter().find(|(group, name, _)| *group == kind.group && *name == kind.kind).map(|(_, _, path)| *path)
 }
 
+/// Group and kind of everything with a Pod.
+#[cfg(test)]
+pub(crate) fn judged() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KINDS.iter().map(|(group, kind, _)| (*group, *kind))
+}
+
 /// The Pod of an object.
 #[derive(Debug, Clone, Copy)]
 pub struct PodView<'d> {

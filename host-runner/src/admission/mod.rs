@@ -162,7 +162,11 @@ fn complaint(fault: &Outcome, evaluation: &Evaluation, abi: Abi) -> String {
             "No error message OR response set for call success".to_owned()
         }
         Outcome::BadAnswer(BadAnswer::Absent { success: false }) => "No error message set for call failure".to_owned(),
-        Outcome::Answered(_) | Outcome::OutOfMemory { .. } | Outcome::BadAnswer(_) | Outcome::LinkError(_) => {
+        Outcome::Answered(_)
+        | Outcome::OutOfMemory { .. }
+        | Outcome::BadAnswer(_)
+        | Outcome::HostCallFlood(_)
+        | Outcome::LinkError(_) => {
             format!("the policy {fault}")
         }
     };

@@ -4,8 +4,10 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use super::answer;
+use super::cluster;
 use super::fix;
 use super::output::Terminal;
+use super::own;
 use super::policy::Judge;
 use super::progress::Progress;
 use super::settings;
@@ -23,7 +25,13 @@ use crate::source::{self, Found, Input, STDIN, Subject};
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let files = files(args)?;
     let settings = args.policy.settings.as_deref().map(settings::read).transpose()?;
+    let (mut stdin, mut mistakes) = (None, Vec::new());
+    let cluster = {
+        let mut own = || own::read(&files, args.namespace.as_deref(), &mut stdin, &mut mistakes);
+        cluster::open(&args.cluster, args.namespace.as_deref(), &mut own, terminal)?
+    };
     let judge = Judge::load(args.policy.policy.as_deref(), &args.policy.remote, terminal)?;
+    let judge = judge.with_cluster(&args.cluster, cluster)?;
     let name = args.policy.settings.as_ref().map(|path| path.to_string_lossy().into_owned());
     let judge = judge.with_settings(settings.unwrap_or_else(|| "{}".to_owned()), name.as_deref())?;
     let mut report: Box<dyn Report> = match args.output {
@@ -32,13 +40,18 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> 
     };
     let mut check = Check {
         args,
+        terminal,
         judge: &judge,
         report: report.as_mut(),
         progress: Progress::start(terminal, "checking".to_owned()),
         summary: Summary::default(),
         exit: Exit::Allowed,
         seen: 0,
+        stdin,
     };
+    for mistake in mistakes {
+        check.unreadable(mistake)?;
+    }
     for input in source::inputs(&files) {
         match input {
             Ok(input) => check.input(&input)?,
@@ -87,6 +100,7 @@ fn files(args: &CheckArgs) -> Result<Vec<PathBuf>, Error> {
 
 struct Check<'a> {
     args: &'a CheckArgs,
+    terminal: &'a Terminal,
     judge: &'a Judge,
     report: &'a mut dyn Report,
     progress: Progress,
@@ -94,6 +108,8 @@ struct Check<'a> {
     exit: Exit,
     /// Objects and failures so far: nothing at all is a failure too.
     seen: usize,
+    /// Standard input, when the cluster has read it already.
+    stdin: Option<Vec<u8>>,
 }
 
 /// What the objects of one file want changed in it.
@@ -118,7 +134,9 @@ impl Check<'_> {
         let objects = self.summary.objects;
         self.progress.tell(|| format!("checking {} ({objects} objects so far)", text::clean(&input.name)));
         let limits = Limits::default();
-        let bytes = match source::read(input.path.as_deref(), limits.bytes) {
+        let kept = if input.path.is_none() { self.stdin.take() } else { None };
+        let read = kept.map_or_else(|| source::read(input.path.as_deref(), limits.bytes), Ok);
+        let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => {
                 return self.unreadable(Unreadable { file: input.name.clone(), line: None, error: io_reason(&error) });
@@ -196,6 +214,10 @@ impl Check<'_> {
                 object.fault = true;
                 object.message = Some(fault(&outcome));
             }
+        }
+        let said = self.judge.said();
+        if !said.is_empty() && !self.terminal.quiet {
+            self.progress.aside(|| self.terminal.note(&String::from_utf8_lossy(&said)));
         }
         let verdict = match (object.fault, object.allowed) {
             (true, _) => Exit::Guest,

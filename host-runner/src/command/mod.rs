@@ -1,14 +1,18 @@
 //! The commands: each reads arguments, asks the engine, and hands what it learnt to a report.
 
+mod annotate;
 mod answer;
 mod check;
+mod cluster;
 mod completions;
 mod explain;
 mod export;
+mod file;
 mod fix;
 mod inspect;
 mod oci;
 mod output;
+mod own;
 mod policy;
 mod progress;
 mod run;
@@ -28,6 +32,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Run(args) => run::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Inspect(args) => inspect::run(args, &terminal),
+        Command::Annotate(args) => annotate::run(args, &terminal),
         Command::Export(args) => export::run(args, &terminal),
         Command::Push(args) => oci::push::run(args, &terminal),
         Command::Pull(args) => oci::pull::run(args, &terminal),

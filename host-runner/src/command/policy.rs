@@ -1,17 +1,21 @@
 //! The policy of one invocation: loaded, its settings validated, and asked.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::cluster;
 use super::oci::read_module;
 use super::output::Terminal;
 use super::progress::Progress;
+use crate::cli::cluster::{ClusterArgs, ClusterSource};
 use crate::cli::oci::RemoteArgs;
-use crate::engine::{Engine, Limits, Policy};
+use crate::cluster::Cluster;
+use crate::engine::{Engine, Evaluation, Limits, Policy};
 use crate::error::Error;
-use crate::module;
+use crate::module::{self, Metadata};
 use crate::outcome::Outcome;
 use crate::report;
 use crate::report::catalogue::Catalogue;
@@ -27,7 +31,10 @@ pub(super) struct Judge {
     settings: String,
     /// Its metadata says that it judges any JSON, not AdmissionRequests.
     is_raw: bool,
+    metadata: Option<Metadata>,
     may_evaluate: Cell<bool>,
+    /// What the guest logged in the last call.
+    said: RefCell<Vec<u8>>,
 }
 
 #[derive(Deserialize)]
@@ -44,19 +51,40 @@ impl Judge {
         let name = path.map_or_else(|| EMBEDDED.to_owned(), |path| path.to_string_lossy().into_owned());
         let unusable = |reason: String| Error::Policy { policy: name.clone(), reason };
         let engine = Engine::new(Limits::default()).map_err(|error| unusable(error.to_string()))?;
-        let mut is_raw = false;
+        let mut metadata = None;
         let policy = match path {
             None => engine.load_embedded(),
             Some(path) => {
                 let bytes = read_module(path, remote, terminal)?;
-                let metadata = module::inspect(&bytes).ok().and_then(|info| info.metadata);
-                is_raw = metadata.and_then(|metadata| metadata.policy_type).as_deref() == Some("raw");
+                metadata = module::inspect(&bytes).ok().and_then(|info| info.metadata);
                 let _progress = Progress::start(terminal, format!("compiling {name}"));
                 engine.load(&bytes)
             }
         };
         let policy = policy.map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { policy, name, settings: "{}".to_owned(), is_raw, may_evaluate: Cell::new(true) })
+        let is_raw = metadata.as_ref().and_then(|metadata| metadata.policy_type.as_deref()) == Some("raw");
+        Ok(Self {
+            policy,
+            name,
+            settings: "{}".to_owned(),
+            is_raw,
+            metadata,
+            may_evaluate: Cell::new(true),
+            said: RefCell::default(),
+        })
+    }
+
+    /// The same policy, which may ask this cluster for what it and the command line say.
+    ///
+    /// # Errors
+    /// When the command line names a capability that does not exist.
+    pub(super) fn with_cluster(self, args: &ClusterArgs, cluster: Option<Arc<dyn Cluster>>) -> Result<Self, Error> {
+        let host = cluster::capabilities(args, self.metadata.as_ref(), self.name == EMBEDDED, cluster)?;
+        let mut policy = self.policy.with_host_calls(Arc::new(host));
+        if args.cluster == ClusterSource::Live {
+            policy = policy.with_deadline(cluster::LIVE_DEADLINE);
+        }
+        Ok(Self { policy, ..self })
     }
 
     /// The same policy under these settings, which it has accepted. `file` is where they come from.
@@ -100,7 +128,14 @@ impl Judge {
 
     /// One call into a fresh instance.
     pub(super) fn call(&self, operation: &str, payload: &[u8]) -> Outcome {
-        self.policy.call(operation, payload)
+        let Evaluation { outcome, console, .. } = self.policy.evaluate(operation, payload);
+        self.said.replace(console);
+        outcome
+    }
+
+    /// Takes what the guest logged in the last call.
+    pub(super) fn said(&self) -> Vec<u8> {
+        self.said.take()
     }
 
     /// Whether the policy may know `evaluate`.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::cluster;
 use super::output::Terminal;
 use super::policy::Judge;
 use super::settings;
@@ -38,7 +39,11 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<Exit, Error> {
         (Some(_), _) => Some("--settings-json".to_owned()),
         (None, path) => path.as_ref().map(|path| path.to_string_lossy().into_owned()),
     };
-    let judge = judge.with_settings(settings, name.as_deref())?;
+    let mut own = || {
+        Err(Error::Usage("`run` reads one request and no manifests: name their directory with `--cluster`".to_owned()))
+    };
+    let cluster = cluster::open(&args.cluster, None, &mut own, terminal)?;
+    let judge = judge.with_cluster(&args.cluster, cluster)?.with_settings(settings, name.as_deref())?;
 
     let run = admission::validate(judge.policy(), &request, &parsed).map_err(|error| match error {
         RunError::Link(reason) => {

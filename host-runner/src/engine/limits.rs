@@ -1,5 +1,6 @@
 //! What one guest may use, and how many guests run side by side.
 
+use crate::outcome::Flood;
 use std::time::Duration;
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter};
 
@@ -18,6 +19,11 @@ pub struct Limits {
     pub log: usize,
     /// Size of a module in bytes. Default 64 MiB.
     pub module: usize,
+    /// Host calls in one call of a guest. Default 10,000; a policy that asks for each of a thousand containers stays
+    /// below.
+    pub host_calls: u32,
+    /// Bytes of all requests and answers of a guest's host calls together. Default 64 MiB.
+    pub host_bytes: usize,
     /// Guests that run at the same time; more calls wait. Address space is reserved for each, memory is not.
     /// Default 4; a server takes its number of worker threads.
     pub slots: u32,
@@ -32,6 +38,8 @@ impl Default for Limits {
             output: 16 << 20,
             log: 64 << 10,
             module: 64 << 20,
+            host_calls: 10_000,
+            host_bytes: 64 << 20,
             slots: 4,
         }
     }
@@ -61,9 +69,36 @@ impl Limits {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
 
+    /// A fresh account of host calls for one guest.
+    pub(super) fn host_quota(&self) -> HostQuota {
+        let limits = (self.host_calls, self.host_bytes);
+        HostQuota { calls: limits.0, bytes: limits.1, limits }
+    }
+
     /// A fresh account for one guest.
     pub(super) fn quota(&self) -> Quota {
         Quota { memory: self.memory, table_elements: self.table_elements, denied: false }
+    }
+}
+
+/// What is left to one guest for its host calls.
+pub(super) struct HostQuota {
+    calls: u32,
+    bytes: usize,
+    limits: (u32, usize),
+}
+
+impl HostQuota {
+    /// Counts one more call.
+    pub(super) fn call(&mut self) -> Result<(), Flood> {
+        self.calls = self.calls.checked_sub(1).ok_or(Flood::Calls { limit: self.limits.0 })?;
+        Ok(())
+    }
+
+    /// Counts bytes of a request or an answer.
+    pub(super) fn bytes(&mut self, count: usize) -> Result<(), Flood> {
+        self.bytes = self.bytes.checked_sub(count).ok_or(Flood::Bytes { limit: self.limits.1 as u64 })?;
+        Ok(())
     }
 }
 

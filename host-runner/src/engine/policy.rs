@@ -129,8 +129,14 @@ impl Policy {
             Face::Wapc(_) => Streams::silent(limits.log),
             Face::Wasi(_) => Streams::command(argument(operation), payload, limits.output, limits.log),
         };
-        let mut state =
-            State::new(limits.quota(), Arc::clone(&self.host), deadline, limits.output, streams, limits.log);
+        let mut state = State::new(
+            (limits.quota(), limits.host_quota()),
+            Arc::clone(&self.host),
+            deadline,
+            limits.output,
+            streams,
+            limits.log,
+        );
         if matches!(face, Face::Wapc(_)) {
             operation.clone_into(&mut state.operation);
             state.payload = payload.to_vec();
@@ -143,6 +149,7 @@ impl Policy {
         let timed_out = Outcome::TimedOut { phase, deadline: self.deadline };
         match error.downcast_ref() {
             Some(Fault::Bad(bad)) => return Outcome::BadAnswer(bad.clone()),
+            Some(Fault::Flood(flood)) => return Outcome::HostCallFlood(*flood),
             Some(Fault::Deadline) => return timed_out,
             Some(Fault::NoMemory) => return Outcome::LinkError(Fault::NoMemory.to_string()),
             None => {}

@@ -1,7 +1,12 @@
 //! What a store holds during one call, and the checked ways from a host function into the guest's memory.
 
-use super::{HostCalls, limits::Quota, log::Log, streams::Streams};
-use crate::outcome::BadAnswer;
+use super::{
+    HostCalls,
+    limits::{HostQuota, Quota},
+    log::Log,
+    streams::Streams,
+};
+use crate::outcome::{BadAnswer, Flood};
 use std::{ops::Range, sync::Arc, time::Instant};
 use wasmtime::{Caller, Extern, Memory};
 use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
@@ -9,6 +14,7 @@ use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
 /// The data of one store: one guest, one call.
 pub(super) struct State {
     pub(super) quota: Quota,
+    pub(super) host_quota: HostQuota,
     pub(super) host: Arc<dyn HostCalls>,
     /// When the guest's time ends, for waits inside the host, which the epoch does not reach.
     pub(super) deadline: Instant,
@@ -27,7 +33,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(
-        quota: Quota,
+        (quota, host_quota): (Quota, HostQuota),
         host: Arc<dyn HostCalls>,
         deadline: Instant,
         output_limit: usize,
@@ -36,6 +42,7 @@ impl State {
     ) -> Self {
         Self {
             quota,
+            host_quota,
             host,
             deadline,
             output_limit,
@@ -70,6 +77,8 @@ impl State {
 pub(super) enum Fault {
     #[error("{0}")]
     Bad(BadAnswer),
+    #[error("{0}")]
+    Flood(#[from] Flood),
     #[error("the deadline passed inside a host function")]
     Deadline,
     #[error("the module exports no memory")]

@@ -14,6 +14,8 @@ pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Verdict: mended.
 pub const MENDED: Style = AnsiColor::Cyan.on_default().bold();
+/// Verdict: it depends, or nobody can tell.
+pub const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
 /// Added lines of a diff.
 pub const ADDED: Style = AnsiColor::Green.on_default();
 /// Removed lines of a diff.

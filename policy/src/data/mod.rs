@@ -11,6 +11,7 @@ pub(crate) mod logins;
 pub(crate) mod node_files;
 pub(crate) mod plugins;
 pub(crate) mod privileges;
+pub(crate) mod root_users;
 pub(crate) mod sockets;
 pub(crate) mod sources;
 pub(crate) mod variables;

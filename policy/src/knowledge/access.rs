@@ -7,8 +7,10 @@ use regwarden_sdk::view::{Container, Mount, Volume};
 
 use super::docker_config::{Reads, normal};
 use super::hosts;
+use super::words;
 use crate::context::Context;
 use crate::data::sources;
+use crate::resolve::Provider;
 
 /// The ServiceAccount that a Pod runs under when nobody gave it one.
 const DEFAULT_ACCOUNT: &str = "default";
@@ -36,7 +38,7 @@ impl<'c, 'd> Access<'c, 'd> {
     /// Is there any sign of credentials for a registry of this host? `reads`: where the container's tool looks, if known.
     #[inline(never)]
     pub(crate) fn is_given(&self, container: Container<'_>, reads: Option<&Reads>, host: &str) -> bool {
-        if in_variables(container) {
+        if in_variables(container, "") {
             return true;
         }
         for (count, mount) in container.mounts().enumerate() {
@@ -51,10 +53,33 @@ impl<'c, 'd> Access<'c, 'd> {
         }
         (sources::is_cloud(host) && has_account(self.context)) || *self.wide.get_or_init(|| in_pod(self.context))
     }
+
+    /// Who else may give credentials for a registry of this host, beside the files that the container's tool reads.
+    #[inline(never)]
+    pub(crate) fn besides(&self, container: Container<'_>, reads: Option<&Reads>, host: &str) -> Option<Provider> {
+        // That these name a file is how the files are known.
+        if in_variables(container, if reads.is_some() { "DOCKER_CONFIG REGISTRY_AUTH_FILE" } else { "" }) {
+            return Some(Provider::Variable);
+        }
+        let mut found = sources::is_cloud(host) || *self.wide.get_or_init(|| in_pod(self.context));
+        for word in container.words() {
+            found |= word.as_str().is_some_and(sources::in_command);
+        }
+        for (count, mount) in container.mounts().enumerate() {
+            let csi = || self.context.volume(mount.volume()).is_some_and(|volume| volume.node().get("csi").is_some());
+            let other = || !reads.is_some_and(|reads| lies_over(mount, reads));
+            found |= count == MAX_MOUNTS || ((sources::is_place(mount.path()) || csi()) && other());
+            if found {
+                break;
+            }
+        }
+        found.then_some(Provider::Elsewhere)
+    }
 }
 
+/// Does a variable give credentials, other than these?
 #[inline(never)]
-fn in_variables(container: Container<'_>) -> bool {
+fn in_variables(container: Container<'_>, known: &str) -> bool {
     for from in container.env_from() {
         if from.get("secretRef").is_some() || from.get("configMapRef").is_some() {
             return true;
@@ -62,6 +87,9 @@ fn in_variables(container: Container<'_>) -> bool {
     }
     for var in container.env() {
         let name = var.name();
+        if words::is_among(name, known) {
+            continue;
+        }
         let gives = match var.value() {
             Some((_, value)) => !value.is_empty() && sources::is_variable(name),
             None => {

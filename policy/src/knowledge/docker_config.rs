@@ -208,34 +208,50 @@ pub(crate) enum Shows {
     No,
 }
 
+/// The path inside the volume that is seen at `file` (normalised) through a mount; `None` when none is.
+#[inline(never)]
+pub(crate) fn inside(mount: Mount<'_>, file: &str) -> Option<String> {
+    let at = normal(mount.path());
+    let rest = file.strip_prefix(at.as_str())?;
+    match (rest.strip_prefix('/'), mount.sub_path()) {
+        (Some(rest), None) => Some(rest.to_owned()),
+        (Some(rest), Some(sub)) => Some(join(sub.trim_matches('/'), rest)),
+        (None, Some(sub)) if rest.is_empty() => Some(sub.trim_matches('/').to_owned()),
+        (None, _) => None,
+    }
+}
+
+/// The key of the Secret that is seen at a path inside its volume, if the Secret has it; `None` when none can be.
+#[inline(never)]
+pub(crate) fn key_at(source: SecretSource<'_>, inside: &str) -> Option<String> {
+    match source.items() {
+        Some(items) => {
+            for (key, path) in items {
+                if without_dots(path) == inside {
+                    return Some(key.to_owned());
+                }
+            }
+            None
+        }
+        None if text::cut(inside, b'/').is_some() => None,
+        None => Some(inside.to_owned()),
+    }
+}
+
 /// Does this mount of this Secret show `file` (normalised)? `docker_type`: the Secret is known to be of type
 /// `kubernetes.io/dockerconfigjson`, so that its only key is known.
 #[inline(never)]
 pub(crate) fn shows(mount: Mount<'_>, source: SecretSource<'_>, docker_type: bool, file: &str) -> Shows {
-    let at = normal(mount.path());
-    let Some(rest) = file.strip_prefix(at.as_str()) else {
-        return Shows::No;
-    };
-    // The path inside the volume that would be seen at `file`.
-    let inside = match (rest.strip_prefix('/'), mount.sub_path()) {
-        (Some(rest), None) => rest.to_owned(),
-        (Some(rest), Some(sub)) => join(sub.trim_matches('/'), rest),
-        (None, Some(sub)) if rest.is_empty() => sub.trim_matches('/').to_owned(),
-        (None, _) => return Shows::No,
-    };
-    match source.items() {
-        Some(mut items) => {
-            let shown = items.any(|(_, path)| without_dots(path) == inside);
-            if shown { Shows::Yes } else { Shows::No }
-        }
-        None if inside.contains('/') => Shows::No,
-        None if docker_type => {
-            if inside == DOCKER_KEY {
+    match inside(mount, file).and_then(|path| key_at(source, &path)) {
+        None => Shows::No,
+        Some(_) if source.items().is_some() => Shows::Yes,
+        Some(key) if docker_type => {
+            if key == DOCKER_KEY {
                 Shows::Yes
             } else {
                 Shows::No
             }
         }
-        None => Shows::Maybe,
+        Some(_) => Shows::Maybe,
     }
 }

@@ -11,7 +11,9 @@ pub(crate) mod docker_config;
 pub(crate) mod host_path;
 pub(crate) mod hosts;
 pub(crate) mod index;
+pub(crate) mod lifetime;
 pub(crate) mod names;
+pub(crate) mod opens;
 pub(crate) mod pushes;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,6 +1,6 @@
 //! Runs the whole policy natively on one object, for the tests of rules.
 
-use regwarden_sdk::cluster::{Cluster, NoCluster};
+use regwarden_sdk::cluster::{Cluster, InMemory, NoCluster};
 use regwarden_sdk::json::{Document, write};
 use regwarden_sdk::ops::{self, Operation};
 
@@ -12,6 +12,20 @@ pub(crate) struct Judged {
     pub words: String,
     /// Values of the patch as JSON.
     pub edits: Vec<String>,
+}
+
+/// A ServiceAccount of the namespace `ci` with its pull secrets.
+pub(crate) fn account(name: &str, pull_secrets: &[&str]) -> String {
+    let list: Vec<String> = pull_secrets.iter().map(|name| format!(r#"{{"name":"{name}"}}"#)).collect();
+    let list = list.join(",");
+    format!(
+        r#"{{"apiVersion":"v1","kind":"ServiceAccount","metadata":{{"name":"{name}","namespace":"ci"}},"imagePullSecrets":[{list}]}}"#
+    )
+}
+
+/// A cluster of manifests.
+pub(crate) fn cluster(manifests: &[String]) -> InMemory {
+    InMemory::of(manifests).unwrap()
 }
 
 /// Judges a Pod whose spec is given as JSON.

@@ -11,7 +11,7 @@ use crate::context::ObjectContext;
 use crate::knowledge::credential::{is_placeholder, is_reference};
 
 mod document;
-mod key;
+pub(crate) mod key;
 #[cfg(test)]
 mod tests;
 

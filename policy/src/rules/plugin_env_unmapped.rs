@@ -1,6 +1,5 @@
 //! Rule `plugin-env-unmapped`.
 
-use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::{Node, write};
@@ -67,6 +66,7 @@ regwarden_sdk::rule! {
         title: "secret under a name that the plugin does not read",
         since: "0.1.0",
         mends: Sometimes,
+        asks: [Secret],
         levels: [Warn, Enforce, Enforce],
         options: (),
     }
@@ -179,8 +179,7 @@ fn pushes_nothing(var: EnvVar<'_>) -> bool {
 fn is_readable(context: &Context<'_>, entry: Node<'_>, secret: Node<'_>, plugin: &Plugin) -> bool {
     let Some(name) = secret.str("name") else { return false };
     let prefix = entry.str("prefix").unwrap_or_default();
-    match context.cluster.secret(context.request.namespace(), name) {
-        Answer::Found(secret) => secret.keys.iter().any(|key| plugin.reads(&text::concat(&[prefix, key]))),
-        Answer::Absent | Answer::NotAllowed | Answer::Unavailable => false,
-    }
+    let seen = context.secret(name);
+    let Some(data) = seen.found().and_then(|secret| secret.data.as_ref()) else { return false };
+    data.iter().any(|(key, _)| plugin.reads(&text::concat(&[prefix, key])))
 }

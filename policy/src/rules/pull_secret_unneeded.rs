@@ -8,6 +8,7 @@ use regwarden_sdk::text;
 use crate::context::Context;
 use crate::facts::is_pattern;
 use crate::knowledge::index::Index;
+use crate::settings::Read;
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,8 @@ regwarden_sdk::rule! {
     /// image.
     ///
     /// Secrets that the settings do not know are left alone, and so is every Pod of which an image is a placeholder,
-    /// cannot be read, or comes later (Drone). The list of a Pod may come from its ServiceAccount.
+    /// cannot be read, or comes later (Drone). With `cluster: contents` a Secret that holds credentials for an image is
+    /// useful too, whatever the settings say. The list of a Pod may come from its ServiceAccount.
     ///
     /// ## Bad
     /// ```yaml
@@ -50,6 +52,7 @@ regwarden_sdk::rule! {
         title: "the Pod lists a pull secret that none of its images can use",
         since: "0.1.0",
         mends: Never,
+        asks: [Secret, ServiceAccount],
         levels: [Off, Audit, Audit],
         options: (),
     }
@@ -73,7 +76,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     let Some(names) = names(context) else { return };
     let index = Index::of(&names);
     for &(entry, secret) in &known {
-        if is_needed(context, secret, &names, &index) {
+        if is_needed(context, secret, &names, &index) || opens_any(context, secret) {
             continue;
         }
         let message =
@@ -81,6 +84,24 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         let remedy = "take it out of `imagePullSecrets`, or of the ServiceAccount from which the Pod has it";
         out.report((entry, "name"), message, remedy);
     }
+}
+
+/// Does the Secret hold credentials for one of the images, whatever the settings say?
+#[inline(never)]
+fn opens_any(context: &Context<'_>, secret: &str) -> bool {
+    if context.reads() != Read::Contents {
+        return false;
+    }
+    for listed in &context.pulls().secrets {
+        if text::same(&listed.name, secret) {
+            // What cannot be read may hold anything.
+            return context
+                .images()
+                .iter()
+                .any(|image| image.named().is_none_or(|image| context.opens(listed, &image)));
+        }
+    }
+    false
 }
 
 /// Is one of these images from a registry for which the settings give the Secret?

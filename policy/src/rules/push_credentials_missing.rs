@@ -71,6 +71,7 @@ regwarden_sdk::rule! {
         title: "container pushes and has no credentials",
         since: "0.1.0",
         mends: Sometimes,
+        asks: [ServiceAccount],
         levels: [Off, Warn, Warn],
         options: (),
     }

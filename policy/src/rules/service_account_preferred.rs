@@ -1,6 +1,5 @@
 //! Rule `service-account-preferred`.
 
-use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::text;
 
@@ -53,6 +52,7 @@ regwarden_sdk::rule! {
         title: "the Pod lists pull secrets that its ServiceAccount should bring",
         since: "0.1.0",
         mends: Never,
+        asks: [ServiceAccount],
         levels: [Off, Warn, Enforce],
         options: (),
     }
@@ -105,12 +105,9 @@ fn has_own(context: &Context<'_>, needed: &Index<'_>) -> bool {
     if !others(&none) {
         return false;
     }
-    match context.cluster.service_account(context.request.namespace(), runs_under(context)) {
-        Answer::Found(account) => others(&Index::of(&account.pull_secrets)),
-        // Both spellings: the API server wrote them, and may have copied the account's list before that.
-        Answer::Absent | Answer::NotAllowed | Answer::Unavailable => {
-            let named = |key| pod.spec().str(key).is_some_and(|name| !name.is_empty());
-            !(pod.is_pod() && named("serviceAccountName") && named("serviceAccount"))
-        }
+    match context.account().found() {
+        Some(account) => others(&Index::of(&account.pull_secrets)),
+        // The API server may have copied the account's list before that.
+        None => !context.is_admitted(),
     }
 }

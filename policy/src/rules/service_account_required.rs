@@ -108,7 +108,7 @@ fn wanted<'d>(context: &Context<'d>) -> Option<&'d str> {
 
 /// The account under which the Pod runs once this request is through.
 #[inline(never)]
-pub(super) fn runs_under<'d>(context: &Context<'d>) -> &'d str {
+pub(crate) fn runs_under<'d>(context: &Context<'d>) -> &'d str {
     let mended = if context.mending.account { wanted(context) } else { None };
     mended.filter(|_| !has_token_secret(context)).or_else(|| context.pod.service_account()).unwrap_or(DEFAULT)
 }

@@ -5,7 +5,7 @@
 
 use crate::base64::{self, Padding};
 use crate::json::Node;
-use crate::text::cut;
+use crate::text::{cut, cut_last};
 
 use super::docker::{Entry, trim_nul};
 use super::{Credentials, Reason, Refusal, Secret, field, is_map, refuse, text};
@@ -26,20 +26,30 @@ pub enum Found<'d> {
 /// # Errors
 /// What in the document or in the entry that counts cannot be read. Other entries are not looked at.
 pub fn find<'d>(root: Node<'d>, name: &str) -> Result<Found<'d>, Refusal<'d>> {
+    Ok(keyed(root, name)?.1)
+}
+
+/// As [`find`], with the key of the entry as it is written; empty for others.
+///
+/// # Errors
+/// As [`find`].
+#[inline(never)]
+pub fn keyed<'d>(root: Node<'d>, name: &str) -> Result<(&'d str, Found<'d>), Refusal<'d>> {
     is_map(root)?;
     let registry = cut(name, b'/').map_or(name, |(host, _)| host);
     if let Some(helper) = field(root, "credHelpers").and_then(|helpers| helpers.member(registry)) {
-        return helper.as_str().map_or_else(|| refuse(helper, Reason::Type), |helper| Ok(Found::Helper(helper)));
+        return helper.as_str().map_or_else(|| refuse(helper, Reason::Type), |helper| Ok(("", Found::Helper(helper))));
     }
-    let Some(auths) = field(root, "auths") else { return Ok(Found::Nobody) };
+    let Some(auths) = field(root, "auths") else { return Ok(("", Found::Nobody)) };
     is_map(auths)?;
-    let mut key = name;
+    let mut wanted = name;
     loop {
-        if let Some(node) = auths.member(key) {
-            return entry(node).map(Found::Entry);
+        // Of equal keys the last one counts, as in any JSON map of Go's.
+        if let Some((key, node)) = auths.members().filter(|(key, _)| *key == wanted).last() {
+            return Ok((key, Found::Entry(entry(node)?)));
         }
-        match key.rsplit_once('/') {
-            Some((parent, _)) => key = parent,
+        match cut_last(wanted, b'/') {
+            Some((parent, _)) => wanted = parent,
             None => break,
         }
     }
@@ -48,10 +58,10 @@ pub fn find<'d>(root: Node<'d>, name: &str) -> Result<Found<'d>, Refusal<'d>> {
         let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"));
         let host = bare.map_or(key, |url| cut(url, b'/').map_or(url, |(host, _)| host));
         if canonical(host) == canonical(registry) {
-            return entry(node).map(Found::Entry);
+            return Ok((key, Found::Entry(entry(node)?)));
         }
     }
-    Ok(Found::Nobody)
+    Ok(("", Found::Nobody))
 }
 
 fn canonical(registry: &str) -> &str {

@@ -28,6 +28,15 @@ pub struct Entry<'d> {
 }
 
 impl Entry<'_> {
+    /// The same, independent of the document that it was read from.
+    pub fn into_owned(self) -> Entry<'static> {
+        Entry {
+            credentials: self.credentials.into_owned(),
+            identity_token: self.identity_token.into_owned(),
+            registry_token: self.registry_token.into_owned(),
+        }
+    }
+
     /// Nothing to show: the registry is asked as nobody.
     pub fn is_empty(&self) -> bool {
         self.credentials.is_empty() && self.identity_token.is_empty() && self.registry_token.is_empty()
@@ -120,8 +129,14 @@ impl<'d> Config<'d> {
 
     /// The entry of exactly this key, else the first whose key has this host. (Of several, docker takes any.)
     pub fn entry(&self, registry: &str) -> Option<&Entry<'d>> {
+        self.keyed(registry).map(|(_, entry)| entry)
+    }
+
+    /// As [`Config::entry`], with the key as it is written.
+    #[inline(never)]
+    pub fn keyed(&self, registry: &str) -> Option<&(&'d str, Entry<'d>)> {
         let found = self.entries.iter().find(|(key, _)| *key == registry);
-        found.or_else(|| self.entries.iter().find(|(key, _)| hostname(key) == registry)).map(|(_, entry)| entry)
+        found.or_else(|| self.entries.iter().find(|(key, _)| hostname(key) == registry))
     }
 
     /// Who is asked by go-containerregistry about a repository (`host/path`, Docker Hub as `index.docker.io`): first

@@ -11,6 +11,7 @@ use super::{Credentials, Reason, Secret, containers};
 use crate::json::Document;
 
 mod clients;
+mod keyring;
 mod nodes;
 
 /// The parts of credentials as the tables write them.

@@ -1,7 +1,7 @@
 //! Tests of one evaluation, on a policy that is small enough to see through.
 
 use super::*;
-use crate::cluster::{InMemory, NoCluster};
+use crate::cluster::NoCluster;
 use crate::decode::Mistakes;
 use crate::exception;
 use crate::finding::Findings;
@@ -390,24 +390,6 @@ fn ephemeral_containers_are_judged() {
         pod(&[])
     ));
     assert!(!evaluation.verdict.accepted);
-}
-
-#[test]
-fn a_cluster_in_memory_answers() {
-    use crate::cluster::{Answer, Secret, ServiceAccount};
-    let cluster = InMemory::default()
-        .with_service_account(
-            "ci",
-            "builder",
-            ServiceAccount { pull_secrets: vec!["a".into()], only_mountable_secrets: false },
-        )
-        .with_secret("ci", "s", Secret { kind: "Opaque".into(), keys: vec!["k".into()] });
-    assert!(
-        matches!(cluster.service_account("ci", "builder"), Answer::Found(account) if account.pull_secrets == ["a"])
-    );
-    assert_eq!(cluster.service_account("other", "builder"), Answer::Absent);
-    assert!(matches!(cluster.secret("ci", "s"), Answer::Found(secret) if secret.kind == "Opaque"));
-    assert_eq!(NoCluster.secret("ci", "s"), Answer::Unavailable);
 }
 
 #[test]

@@ -3,14 +3,18 @@
 use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use wapc_guest::{CallResult, register_function};
 
-use crate::cluster::NoCluster;
 use crate::ops::{self, Operation};
 use crate::policy::Policy;
 
-/// Registers every operation of a policy with the host; called by [`export!`](crate::export!).
+mod host;
+
+use host::Host;
+
+/// Registers every operation of a policy with the host; called by [`export!`](crate::export!). Questions about the cluster
+/// go to the host; objects in the payload do not count, for whoever sends an object must not answer for the cluster.
 pub fn register<P: Policy>() {
     fn answer<P: Policy>(operation: Operation, payload: &[u8]) -> CallResult {
-        Ok(ops::call::<P>(operation, payload, &NoCluster))
+        Ok(ops::call::<P>(operation, payload, &Host))
     }
     register_function("validate", |payload| answer::<P>(Operation::Validate, payload));
     register_function("validate_settings", |payload| answer::<P>(Operation::ValidateSettings, payload));

@@ -4,7 +4,7 @@ use crate::json::{Kind, Node, write};
 use crate::pointer;
 use crate::text;
 
-use super::list;
+use super::place::list;
 use super::sketch::{CONTAINERS, INIT, Sketch};
 
 /// The fields of a container that rules read; others would only cost.
@@ -155,7 +155,12 @@ impl<'d> Sketch<'d> {
         let mut names: Vec<&str> = Vec::new();
         let mut count = 0;
         let elements = |node: Option<Node<'d>>| node.map_or_else(|| self.object.no_elements(), Node::elements);
-        let (own_elements, extra_elements) = (elements(own), elements(extra));
+        let own_elements = elements(own);
+        // Of two variables with one name the last counts.
+        let mut behind = vec![elements(extra)];
+        if key == "env" && !self.env.is_empty() {
+            behind.extend(self.env.iter().map(|list| list.elements()));
+        }
         for element in own_elements {
             let mut text = String::new();
             self.copy(element, &mut text);
@@ -165,21 +170,23 @@ impl<'d> Sketch<'d> {
                 names.extend(element.str("name"));
             }
         }
-        for element in extra_elements {
-            if key == "env" && element.str("name").is_some_and(|name| names.contains(&name)) {
-                continue;
+        for (i, elements) in behind.into_iter().enumerate() {
+            for element in elements {
+                if i == 0 && key == "env" && element.str("name").is_some_and(|name| names.contains(&name)) {
+                    continue;
+                }
+                if !self.scope.charge(place.len() + if i == 0 { 0 } else { element.raw().len() }) {
+                    break;
+                }
+                let mut text = String::new();
+                self.copy(element, &mut text);
+                out.raw(&text);
+                let mut at = pointer::child(place, key);
+                pointer::push_index(&mut at, count);
+                let from = self.pointer(element);
+                self.origins.add(at, from);
+                count += 1;
             }
-            if !self.scope.charge(place.len()) {
-                break;
-            }
-            let mut text = String::new();
-            self.copy(element, &mut text);
-            out.raw(&text);
-            let mut at = pointer::child(place, key);
-            pointer::push_index(&mut at, count);
-            let from = self.pointer(element);
-            self.origins.add(at, from);
-            count += 1;
         }
         if key == "volumeMounts" {
             for (mount, origin) in &self.mounts {

@@ -7,45 +7,20 @@ use crate::shape;
 use crate::text;
 
 use super::sketch::Sketch;
-
-/// One field.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Field {
-    /// The keys that lead to it.
-    pub at: &'static [&'static str],
-    /// What it means.
-    pub holds: Holds,
-}
-
-/// What a field means.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Holds {
-    /// The image that is pushed.
-    Destination,
-    /// The tag of the image that is pushed; its name is made of these fields beside it.
-    Tag(&'static [&'static str]),
-    /// `true` gives up TLS for it.
-    Insecure,
-    /// The Secret that pushes.
-    PushSecret,
-    /// A Secret that pulls.
-    Pull,
-    /// A variable of this name.
-    Variable(&'static str),
-    /// A list of variables.
-    Variables,
-}
+use super::table::{Field, Holds};
 
 /// Words of rules that the kind does not know, and what it says instead.
 const WORDS: &[(&str, &str)] = &[
     ("kaniko pushes ", "the build pushes "),
+    ("buildah pushes ", "the build pushes "),
     ("lets kaniko talk", "lets the build talk"),
+    ("kaniko speaks ", "the build speaks "),
     ("`--insecure`", "`insecure: true`"),
     ("variable `REGISTRY_PASSWORD`", "`password`"),
     (", name it in `valueFrom.secretKeyRef`,", ""),
 ];
 /// How many of them stand for any such kind; the others are about a field that holds a password.
-const COMMON: usize = 3;
+const COMMON: usize = 5;
 
 /// Reports what stands where the kind has another type.
 #[inline(never)]
@@ -80,23 +55,49 @@ pub(crate) fn check<'d>(node: Node<'d>, fields: &'static [Field], out: &mut Find
 /// Sketches one container that does what the fields say.
 #[inline(never)]
 pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'static [Field]) {
+    for field in fields {
+        let account = sketch.beside.account;
+        if let Holds::Unknown(member, text) = field.holds
+            && (account.is_empty() || sketch.object.get_path(account).is_none())
+        {
+            sketch.patched.push((member, text.to_owned(), None));
+        }
+    }
     sketch.beside(None, &[]);
     sketch.origins.words = WORDS.get(..COMMON).unwrap_or_default();
     let place = sketch.next_place(false);
     let mut args = Listed::new(pointer::child(&place, "args"));
     let mut env = Listed::new(pointer::child(&place, "env"));
     let mut pulls = Listed::new("/template/spec/imagePullSecrets".to_owned());
-    let mut pushes = false;
+    let (mut pushes, mut program) = (false, "/kaniko/executor");
+    let mut images: Vec<(&str, Node<'d>, Option<Node<'d>>)> = Vec::new();
     for field in fields {
         let Some(value) = node.get_path(field.at) else { continue };
         let text = value.as_str().unwrap_or_default();
         let above = field.at.split_last().and_then(|(_, above)| node.get_path(above));
         match field.holds {
             // OpenShift's own names of images say nothing about a registry.
-            Holds::Destination
+            Holds::Destination | Holds::Pushed
                 if above.and_then(|above| above.str("kind")).is_some_and(|kind| kind != "DockerImage") => {}
             Holds::Destination if !text.is_empty() => {
                 args.push(sketch, &write::string(&text::concat(&["--destination=", text])), value);
+            }
+            Holds::Pushed if !text.is_empty() => {
+                program = "buildah";
+                args.push(sketch, "\"push\"", value);
+                args.push(sketch, &write::string(&text::concat(&["docker://", text])), value);
+            }
+            Holds::Built if !text.is_empty() => {
+                // The tag that is written moves with each build, which is how the kind is meant.
+                let name = text::cut_last(text, b':').filter(|(_, tag)| !text::contains(tag, "/"));
+                let image = text::concat(&["--destination=", name.map_or(text, |(name, _)| name), ":{{build}}"]);
+                args.push(sketch, &write::string(&image), value);
+                // The ServiceAccount has the credentials.
+                pushes = true;
+            }
+            Holds::Image(name, tag) => images.push((name, value, above.and_then(|above| above.get(tag)))),
+            Holds::ImageIf(name, tag, (key, word)) if node.str(key) == Some(word) => {
+                images.push((name, value, above.and_then(|above| above.get(tag))));
             }
             Holds::Tag(names) if !text.is_empty() => {
                 let mut image = String::from("--destination=");
@@ -126,7 +127,7 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
             _ => {}
         }
     }
-    let command = write::single(&write::string("/kaniko/executor"));
+    let command = write::single(&write::string(program));
     let mut container = write::Object::new(String::new());
     container.string("name", "build").raw("args", &args.list.end()).raw("env", &env.list.end());
     if args.count > 0 {
@@ -137,7 +138,17 @@ pub(crate) fn fields<'d>(sketch: &mut Sketch<'d>, node: Node<'d>, fields: &'stat
     }
     sketch.push(&container.end(), false);
     if pulls.count > 0 {
-        sketch.written_pulls(&pulls.list.end());
+        sketch.member("imagePullSecrets", &pulls.list.end());
+    }
+    for (name, repository, tag) in images {
+        let mut image = repository.as_str().unwrap_or_default().to_owned();
+        if let Some(tag) = tag {
+            text::append(&mut image, &[":", tag.as_str().unwrap_or(tag.raw())]);
+        }
+        let place = sketch.next_place(false);
+        let from = sketch.pointer(tag.unwrap_or(repository));
+        sketch.origins.add(pointer::child(&place, "image"), from);
+        sketch.push(&write::object(&[("name", &write::string(name)), ("image", &write::string(&image))]), false);
     }
 }
 

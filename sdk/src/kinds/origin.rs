@@ -45,8 +45,8 @@ impl Origins {
         if !beside.pulls_elsewhere.is_empty() && text::contains(remedy, "imagePullSecrets") {
             text::append(remedy, &["; ", beside.pulls_elsewhere]);
         }
-        if beside.account.last().is_some_and(|key| text::same(key, "serviceAccount")) {
-            *remedy = replaced(remedy, "`serviceAccountName", "`serviceAccount");
+        if let Some(key) = beside.account.last().filter(|key| !text::same(key, "serviceAccountName")) {
+            *remedy = replaced(remedy, "`serviceAccountName", &text::concat(&["`", key]));
         }
         if matches!(beside.resources, "" | RESOURCES) {
             return;

@@ -6,15 +6,14 @@ use crate::json::{Document, JsonError, Kind, Node, Pointers, write};
 use crate::pointer;
 use crate::text;
 
-use super::container::Described;
-use super::list;
 use super::origin::Origins;
 use super::params::{Scope, refers};
+use super::place::list;
 use super::table::Beside;
 
 /// Where the sketch has its Pod.
 pub(crate) const POD: &[&str] = &["template"];
-const SPEC: &str = "/template/spec";
+pub(super) const SPEC: &str = "/template/spec";
 pub(super) const CONTAINERS: &str = "/template/spec/containers";
 pub(super) const INIT: &str = "/template/spec/initContainers";
 const VOLUMES: &str = "/template/spec/volumes";
@@ -42,8 +41,10 @@ pub(crate) struct Sketch<'d> {
     pub mounts: Vec<(String, String)>,
     /// Pull secrets that a patch of the Pod may add, and where it is written.
     pub patched_pulls: Vec<(String, Node<'d>)>,
-    /// A patch of the Pod says under which ServiceAccount it runs.
-    pub patched_account: bool,
+    /// Members of the Pod's spec that a patch sets, the last one counts, and where it is written; `None`: it cannot be read.
+    pub patched: Vec<(&'static str, String, Option<Node<'d>>)>,
+    /// Lists of variables that every container of the description has behind its own.
+    pub env: Vec<Node<'d>>,
     /// Labels of the Pods beside those of the object.
     pub labels: Vec<Node<'d>>,
     /// The resources of the Pod as a whole are written.
@@ -68,7 +69,8 @@ impl<'d> Sketch<'d> {
             volumes: list(),
             mounts: Vec::new(),
             patched_pulls: Vec::new(),
-            patched_account: false,
+            patched: Vec::new(),
+            env: Vec::new(),
             labels: Vec::new(),
             resources: false,
         }
@@ -105,23 +107,10 @@ impl<'d> Sketch<'d> {
         self.origins.add(SPEC.to_owned(), at);
     }
 
-    /// A runner: the fields of its container and of its Pod in one map.
+    /// A member of the Pod's spec that is written already.
     #[inline(never)]
-    pub(crate) fn runner(&mut self, node: Node<'d>) {
-        for key in ["serviceAccountName", "imagePullSecrets", "automountServiceAccountToken", "securityContext"] {
-            if let Some(value) = node.get(key).filter(|_| key != "securityContext") {
-                self.spec.raw(key, value.raw());
-            }
-            let at = self.pointer(node);
-            self.origins.add(pointer::child(SPEC, key), pointer::child(&at, key));
-        }
-        self.own_volumes(node);
-        self.container(Described { name: "runner", ..Described::plain(node) });
-        for (key, init) in [("containers", false), ("sidecarContainers", false), ("initContainers", true)] {
-            for container in list(node, key) {
-                self.container(Described { init, ..Described::plain(container) });
-            }
-        }
+    pub(crate) fn member(&mut self, key: &str, text: &str) {
+        self.spec.raw(key, text);
     }
 
     /// Takes over the description's own volumes; new ones belong there too.
@@ -159,18 +148,24 @@ impl<'d> Sketch<'d> {
         self.volumes.1 += 1;
     }
 
-    /// Takes over what lies beside the description. What is more exact comes first: `account`, then `own`.
+    /// A volume that a patch brings.
+    #[inline(never)]
+    pub(crate) fn patched_volume(&mut self, text: &str, from: &str) {
+        let mut place = String::from(VOLUMES);
+        pointer::push_index(&mut place, self.volumes.1);
+        self.made_up_volume(text);
+        self.origins.text(place, from.to_owned());
+    }
+
+    /// Takes over what lies beside the description. What is more exact comes first: `account`, then `own`, of which the first
+    /// is the description itself.
     #[inline(never)]
     pub(crate) fn beside(&mut self, account: Option<Node<'d>>, own: &[Option<Node<'d>>]) {
         let Beside { account: account_path, pod, .. } = self.beside;
         let found = account.or_else(|| self.object.get_path(account_path).filter(|_| !account_path.is_empty()));
-        if self.patched_account {
-            self.spec.string("serviceAccountName", "{{podSpecPatch}}");
-        } else {
-            self.member_beside("serviceAccountName", found, account_path);
-        }
+        self.member_beside("serviceAccountName", found, account_path);
         let around = self.object.get_path(pod).filter(|_| !pod.is_empty());
-        for key in ["imagePullSecrets", "automountServiceAccountToken", "securityContext"] {
+        for key in ["imagePullSecrets", "automountServiceAccountToken", "securityContext", "hostUsers"] {
             let get = |node: &Option<Node<'d>>| node.and_then(|node| node.get(key));
             let found = own.iter().find_map(get).or_else(|| get(&around));
             let mut path: Vec<&str> = Vec::with_capacity(pod.len() + 1);
@@ -180,20 +175,33 @@ impl<'d> Sketch<'d> {
             }
             self.member_beside(key, found, &path);
         }
-        if let Some(around) = around {
-            for volume in list(around, "volumes") {
-                if !self.scope.charge(volume.raw().len()) {
-                    break;
-                }
-                self.copied_volume(volume);
+        for node in own.iter().skip(1).chain([&around]).flatten() {
+            self.volumes_beside(*node);
+        }
+    }
+
+    /// Volumes that other descriptions have too.
+    #[inline(never)]
+    fn volumes_beside(&mut self, node: Node<'d>) {
+        for volume in list(node, "volumes") {
+            if !self.scope.charge(volume.raw().len()) {
+                break;
             }
+            self.copied_volume(volume);
         }
     }
 
     /// A member of the Pod's spec that lies beside the description, or belongs at that path.
     #[inline(never)]
     fn member_beside(&mut self, key: &str, found: Option<Node<'d>>, path: &[&str]) {
-        if let Some(node) = found {
+        if let Some(at) = self.patched.iter().rposition(|(patched, ..)| text::same(patched, key)) {
+            let (_, text, from) = self.patched.swap_remove(at);
+            self.spec.raw(key, &text);
+            if let Some(from) = from {
+                let from = self.pointer(from);
+                self.origins.text(pointer::child(SPEC, key), from);
+            }
+        } else if let Some(node) = found {
             if self.scope.charge(node.raw().len()) {
                 let mut text = String::new();
                 self.copy(node, &mut text);
@@ -280,11 +288,6 @@ impl<'d> Sketch<'d> {
             }
             _ => out.push_str(node.raw()),
         }
-    }
-
-    /// imagePullSecrets that are written already.
-    pub(crate) fn written_pulls(&mut self, text: &str) {
-        self.spec.raw("imagePullSecrets", text);
     }
 
     /// The sketch as JSON, its Pod at [`POD`], the way back, and what is left of the bytes to share.

@@ -1,19 +1,11 @@
-//! Where in each kind the descriptions of Pods lie and what beside them counts: a new kind is a row here.
-//!
-//! Sources, read 2026-11: tektoncd/pipeline `pkg/apis/pipeline/{v1,v1beta1}`; argoproj/argo-workflows
-//! `pkg/apis/workflow/v1alpha1/workflow_types.go`; actions/actions-runner-controller `apis/actions.github.com/v1alpha1` and
-//! `apis/actions.summerwind.net/v1alpha1`; kubernetes-sigs/jobset `api`; knative/serving `pkg/apis/serving/v1`;
-//! openshift/api `apps/v1`, `build/v1`; shipwright-io/build `pkg/apis/build`; buildpacks-community/kpack
-//! `pkg/apis/build/v1alpha2`; kubero-dev/kubero-operator `helm-charts`; kedacore/keda `apis/keda/v1alpha1`.
+//! What the table of kinds is made of: forms of descriptions, what lies beside them, fields and what they mean.
 
-use super::fields::{Field, Holds};
 use crate::json::Node;
-use crate::request::GroupKind;
 use crate::shape::{self, Is};
 use crate::text;
 
 /// A path of keys; `*` stands for every element of a list.
-type Path = &'static [&'static str];
+pub(crate) type Path = &'static [&'static str];
 
 /// How a Pod is described.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +24,8 @@ pub(crate) enum Form {
     Workflow,
     /// The fields of a runner's container, and of its Pod, in one map.
     Runner,
+    /// The image, the account and patches of the Pod that runs GitLab Runner.
+    Manager,
     /// Single fields that mean what arguments or variables of a container mean.
     Fields(&'static [Field]),
 }
@@ -43,6 +37,7 @@ impl Form {
             Form::Task => &shape::TASK,
             Form::Workflow => &shape::WORKFLOW,
             Form::Runner => &shape::RUNNER,
+            Form::Manager => &shape::MANAGER,
             Form::Template | Form::Spec | Form::Step | Form::Reference | Form::Fields(_) => &shape::ANY_MAP,
         }
     }
@@ -52,7 +47,7 @@ impl Form {
 #[derive(Debug)]
 pub(crate) struct Beside {
     /// Versions in which it was different, and how.
-    older: Option<(&'static [&'static str], &'static Beside)>,
+    pub older: Option<(&'static [&'static str], &'static Beside)>,
     /// The name of the ServiceAccount.
     pub account: Path,
     /// The map with what the Pods have beside their containers: imagePullSecrets, volumes and so on.
@@ -85,10 +80,50 @@ pub(crate) struct Unit {
 /// One kind.
 #[derive(Debug)]
 pub(crate) struct Kind {
-    group: &'static str,
-    kinds: &'static [&'static str],
+    /// Its API group.
+    pub group: &'static str,
+    /// Kinds that are the same in everything that counts.
+    pub kinds: &'static [&'static str],
     /// Where it describes Pods.
     pub units: &'static [Unit],
+}
+
+/// One field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Field {
+    /// The keys that lead to it.
+    pub at: &'static [&'static str],
+    /// What it means.
+    pub holds: Holds,
+}
+
+/// What a field means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Holds {
+    /// The image that is pushed by what speaks plain http to private addresses (go-containerregistry).
+    Destination,
+    /// The image that is pushed by what does not (containers/image).
+    Pushed,
+    /// The tag of the image that is pushed; its name is made of these fields beside it.
+    Tag(&'static [&'static str]),
+    /// `true` gives up TLS for it.
+    Insecure,
+    /// The Secret that pushes.
+    PushSecret,
+    /// A Secret that pulls.
+    Pull,
+    /// A variable of this name.
+    Variable(&'static str),
+    /// A list of variables.
+    Variables,
+    /// The image that is pushed; each build gives it a tag of its own.
+    Built,
+    /// The image of a container of this name; its tag is this field beside it.
+    Image(&'static str, &'static str),
+    /// The same if the description says this.
+    ImageIf(&'static str, &'static str, (&'static str, &'static str)),
+    /// Nobody but the engine knows this member of the Pod's spec, unless the object names the account; it holds this.
+    Unknown(&'static str, &'static str),
 }
 
 impl Beside {
@@ -105,281 +140,3 @@ impl Beside {
 
 /// What a container's resources are called nearly everywhere.
 pub(crate) const RESOURCES: &str = "resources";
-
-const ALONE: Beside = Beside {
-    older: None,
-    account: &[],
-    pod: &[],
-    pulls_elsewhere: "",
-    resources: RESOURCES,
-    claims: &[],
-    params: &[],
-    workspaces: &[],
-    mark: "",
-};
-
-const TEKTON: &str = "app.kubernetes.io/managed-by";
-
-/// Versions of Tekton's kinds before v1.
-const BETA: &[&str] = &["v1beta1", "v1alpha1"];
-
-/// A step of v1 has `computeResources`, one of v1beta1 `resources`.
-const STEPS: &str = "computeResources";
-
-const TASK_BETA: Beside = Beside {
-    pulls_elsewhere: "a Task has no place for it: put it into `podTemplate` of the run or into the ServiceAccount",
-    mark: TEKTON,
-    ..ALONE
-};
-static TASK: Beside = Beside { older: Some((BETA, &TASK_BETA)), resources: STEPS, ..TASK_BETA };
-static STEP: Beside = Beside {
-    pulls_elsewhere: "a StepAction has no place for it: put it into `podTemplate` of the run or into the ServiceAccount",
-    resources: "",
-    ..TASK_BETA
-};
-
-const TASK_RUN_BETA: Beside = Beside {
-    account: &["spec", "serviceAccountName"],
-    pod: &["spec", "podTemplate"],
-    params: &[&["spec", "params"]],
-    workspaces: &["spec", "workspaces"],
-    mark: TEKTON,
-    ..ALONE
-};
-static TASK_RUN: Beside = Beside { older: Some((BETA, &TASK_RUN_BETA)), resources: STEPS, ..TASK_RUN_BETA };
-
-const PIPELINE_BETA: Beside = Beside {
-    pulls_elsewhere: "a Pipeline has no place for it: put it into `podTemplate` of the run or into the ServiceAccount",
-    params: &[&["spec", "params"]],
-    mark: TEKTON,
-    ..ALONE
-};
-static PIPELINE: Beside = Beside { older: Some((BETA, &PIPELINE_BETA)), resources: STEPS, ..PIPELINE_BETA };
-
-const PIPELINE_RUN_BETA: Beside = Beside {
-    account: &["spec", "serviceAccountName"],
-    pod: &["spec", "podTemplate"],
-    params: &[&["spec", "params"], &["spec", "pipelineSpec", "params"]],
-    workspaces: &["spec", "workspaces"],
-    mark: TEKTON,
-    ..ALONE
-};
-static PIPELINE_RUN: Beside = Beside {
-    older: Some((BETA, &PIPELINE_RUN_BETA)),
-    account: &["spec", "taskRunTemplate", "serviceAccountName"],
-    pod: &["spec", "taskRunTemplate", "podTemplate"],
-    resources: STEPS,
-    ..PIPELINE_RUN_BETA
-};
-
-static STRATEGY: Beside = Beside {
-    pulls_elsewhere: "a build strategy has no place for it: put it into the ServiceAccount of the build",
-    mark: TEKTON,
-    ..ALONE
-};
-
-const ARGO: &str = "workflows.argoproj.io/workflow";
-
-static WORKFLOW: Beside = Beside {
-    account: &["spec", "serviceAccountName"],
-    pod: &["spec"],
-    claims: &["spec", "volumeClaimTemplates"],
-    params: &[&["spec", "arguments", "parameters"]],
-    mark: ARGO,
-    ..ALONE
-};
-
-static CRON_WORKFLOW: Beside = Beside {
-    account: &["spec", "workflowSpec", "serviceAccountName"],
-    pod: &["spec", "workflowSpec"],
-    claims: &["spec", "workflowSpec", "volumeClaimTemplates"],
-    params: &[&["spec", "workflowSpec", "arguments", "parameters"]],
-    mark: ARGO,
-    ..ALONE
-};
-
-static RUNNER: Beside = Beside { mark: "actions-runner", ..ALONE };
-static PLAIN: Beside = ALONE;
-
-static BUILD_CONFIG: Beside = Beside { account: &["spec", "serviceAccount"], ..ALONE };
-const KPACK_ALPHA1: Beside = Beside {
-    account: &["spec", "serviceAccount"],
-    pulls_elsewhere: "kpack takes it from the ServiceAccount",
-    mark: "kpack.io/build",
-    ..ALONE
-};
-static KPACK: Beside =
-    Beside { older: Some((&["v1alpha1"], &KPACK_ALPHA1)), account: &["spec", "serviceAccountName"], ..KPACK_ALPHA1 };
-
-const fn unit(at: Path, form: Form, beside: &'static Beside) -> Unit {
-    Unit { at, form, beside }
-}
-
-const fn field(at: Path, holds: Holds) -> Field {
-    Field { at, holds }
-}
-
-static KINDS: &[Kind] = &[
-    Kind { group: "tekton.dev", kinds: &["Task", "ClusterTask"], units: &[unit(&["spec"], Form::Task, &TASK)] },
-    Kind { group: "tekton.dev", kinds: &["StepAction"], units: &[unit(&["spec"], Form::Step, &STEP)] },
-    Kind {
-        group: "tekton.dev",
-        kinds: &["TaskRun"],
-        units: &[
-            unit(&["spec", "taskSpec"], Form::Task, &TASK_RUN),
-            unit(&["spec", "taskRef"], Form::Reference, &TASK_RUN),
-        ],
-    },
-    Kind {
-        group: "tekton.dev",
-        kinds: &["Pipeline"],
-        units: &[
-            unit(&["spec", "tasks", "*", "taskSpec"], Form::Task, &PIPELINE),
-            unit(&["spec", "tasks", "*", "taskRef"], Form::Reference, &PIPELINE),
-            unit(&["spec", "finally", "*", "taskSpec"], Form::Task, &PIPELINE),
-            unit(&["spec", "finally", "*", "taskRef"], Form::Reference, &PIPELINE),
-        ],
-    },
-    Kind {
-        group: "tekton.dev",
-        kinds: &["PipelineRun"],
-        units: &[
-            unit(&["spec", "pipelineSpec", "tasks", "*", "taskSpec"], Form::Task, &PIPELINE_RUN),
-            unit(&["spec", "pipelineSpec", "tasks", "*", "taskRef"], Form::Reference, &PIPELINE_RUN),
-            unit(&["spec", "pipelineSpec", "finally", "*", "taskSpec"], Form::Task, &PIPELINE_RUN),
-            unit(&["spec", "pipelineSpec", "finally", "*", "taskRef"], Form::Reference, &PIPELINE_RUN),
-            unit(&["spec", "pipelineRef"], Form::Reference, &PIPELINE_RUN),
-        ],
-    },
-    Kind {
-        group: "argoproj.io",
-        kinds: &["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"],
-        units: &[unit(&["spec", "templates", "*"], Form::Workflow, &WORKFLOW)],
-    },
-    Kind {
-        group: "argoproj.io",
-        kinds: &["CronWorkflow"],
-        units: &[unit(&["spec", "workflowSpec", "templates", "*"], Form::Workflow, &CRON_WORKFLOW)],
-    },
-    Kind { group: "argoproj.io", kinds: &["Rollout"], units: &[unit(&["spec", "template"], Form::Template, &PLAIN)] },
-    Kind {
-        group: "actions.github.com",
-        kinds: &["AutoscalingRunnerSet"],
-        units: &[unit(&["spec", "template"], Form::Template, &RUNNER)],
-    },
-    Kind {
-        group: "actions.github.com",
-        kinds: &["EphemeralRunnerSet"],
-        units: &[unit(&["spec", "ephemeralRunnerSpec"], Form::Template, &RUNNER)],
-    },
-    Kind {
-        group: "actions.github.com",
-        kinds: &["EphemeralRunner"],
-        units: &[unit(&["spec"], Form::Template, &RUNNER)],
-    },
-    Kind {
-        group: "actions.summerwind.dev",
-        kinds: &["RunnerDeployment", "RunnerReplicaSet"],
-        units: &[unit(&["spec", "template", "spec"], Form::Runner, &RUNNER)],
-    },
-    Kind { group: "actions.summerwind.dev", kinds: &["Runner"], units: &[unit(&["spec"], Form::Runner, &RUNNER)] },
-    Kind {
-        group: "actions.summerwind.dev",
-        kinds: &["RunnerSet"],
-        units: &[unit(&["spec", "template"], Form::Template, &RUNNER)],
-    },
-    Kind {
-        group: "jobset.x-k8s.io",
-        kinds: &["JobSet"],
-        units: &[unit(&["spec", "replicatedJobs", "*", "template", "spec", "template"], Form::Template, &PLAIN)],
-    },
-    Kind {
-        group: "serving.knative.dev",
-        kinds: &["Service", "Configuration"],
-        units: &[unit(&["spec", "template"], Form::Template, &PLAIN)],
-    },
-    Kind { group: "serving.knative.dev", kinds: &["Revision"], units: &[unit(&["spec"], Form::Spec, &PLAIN)] },
-    Kind {
-        group: "apps.openshift.io",
-        kinds: &["DeploymentConfig"],
-        units: &[unit(&["spec", "template"], Form::Template, &PLAIN)],
-    },
-    Kind {
-        group: "keda.sh",
-        kinds: &["ScaledJob"],
-        units: &[unit(&["spec", "jobTargetRef", "template"], Form::Template, &PLAIN)],
-    },
-    Kind {
-        group: "build.openshift.io",
-        kinds: &["BuildConfig", "Build"],
-        units: &[unit(
-            &["spec"],
-            Form::Fields(&[
-                field(&["output", "to", "name"], Holds::Destination),
-                field(&["output", "pushSecret", "name"], Holds::PushSecret),
-                field(&["strategy", "dockerStrategy", "pullSecret", "name"], Holds::Pull),
-                field(&["strategy", "sourceStrategy", "pullSecret", "name"], Holds::Pull),
-                field(&["strategy", "customStrategy", "pullSecret", "name"], Holds::Pull),
-                field(&["strategy", "dockerStrategy", "env"], Holds::Variables),
-                field(&["strategy", "sourceStrategy", "env"], Holds::Variables),
-                field(&["strategy", "customStrategy", "env"], Holds::Variables),
-            ]),
-            &BUILD_CONFIG,
-        )],
-    },
-    Kind {
-        group: "shipwright.io",
-        kinds: &["BuildStrategy", "ClusterBuildStrategy"],
-        units: &[unit(&["spec"], Form::Task, &STRATEGY)],
-    },
-    Kind {
-        group: "shipwright.io",
-        kinds: &["Build"],
-        units: &[unit(
-            &["spec"],
-            Form::Fields(&[
-                field(&["output", "image"], Holds::Destination),
-                field(&["output", "pushSecret"], Holds::PushSecret),
-                field(&["output", "credentials", "name"], Holds::PushSecret),
-                field(&["output", "insecure"], Holds::Insecure),
-            ]),
-            &PLAIN,
-        )],
-    },
-    Kind {
-        group: "kpack.io",
-        kinds: &["Image", "Build"],
-        units: &[unit(&["spec"], Form::Fields(&[field(&["build", "env"], Holds::Variables)]), &KPACK)],
-    },
-    Kind {
-        group: "application.kubero.dev",
-        kinds: &["Kubero", "KuberoPipeline"],
-        units: &[unit(
-            &["spec", "registry"],
-            Form::Fields(&[
-                field(&["account", "password"], Holds::Variable("REGISTRY_PASSWORD")),
-                field(&["password"], Holds::Variable("REGISTRY_PASSWORD")),
-            ]),
-            &PLAIN,
-        )],
-    },
-    Kind {
-        group: "application.kubero.dev",
-        kinds: &["KuberoBuild"],
-        units: &[unit(
-            &["spec", "repository"],
-            Form::Fields(&[field(&["tag"], Holds::Tag(&["push", "image"]))]),
-            &PLAIN,
-        )],
-    },
-    Kind {
-        group: "application.kubero.dev",
-        kinds: &["KuberoApp"],
-        units: &[unit(&["spec"], Form::Fields(&[field(&["envVars"], Holds::Variables)]), &PLAIN)],
-    },
-];
-
-/// What is known about a kind.
-pub(crate) fn of(kind: GroupKind<'_>) -> Option<&'static Kind> {
-    KINDS.iter().find(|row| row.group == kind.group && row.kinds.contains(&kind.kind))
-}

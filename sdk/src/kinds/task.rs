@@ -6,8 +6,8 @@ use crate::text;
 
 use super::container::Described;
 use super::params::Params;
+use super::place::{MAX_UNITS, Place, list, named};
 use super::sketch::Sketch;
-use super::{MAX_UNITS, Place, list, named};
 
 /// Workspaces of one task that are looked at.
 const MAX_WORKSPACES: usize = 64;
@@ -66,35 +66,60 @@ const CATALOG: &[Catalogued] = &[
 pub(crate) fn task<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     let spec = place.node;
     parameters(sketch, place, Some(spec));
-    workspaces(sketch, place);
+    let workspaces = workspaces(sketch, place);
     beside(sketch, place);
     sketch.own_volumes(spec);
     // v1alpha1 of Shipwright calls its steps otherwise.
     let steps = if spec.get("steps").is_some() { "steps" } else { "buildSteps" };
     let mut unnamed = UNNAMED.iter();
+    for workspace in &workspaces {
+        if !workspace.isolated {
+            let mount = workspace.mount(sketch, workspace.declared);
+            sketch.mounts.push(mount);
+        }
+    }
+    let shared = sketch.mounts.len();
     creds_init(sketch);
-    let common = sketch.mounts.len();
     let template = spec.get("stepTemplate");
-    let home = template.and_then(home_of);
+    let mut homes = vec![template.and_then(home_of)];
+    for list in &sketch.env {
+        homes.push(variable(*list, "HOME"));
+    }
+    for home in homes.into_iter().flatten() {
+        let home = sketch.scope.fill(home).into_owned();
+        sketch.mounts.push(creds_mount(&home));
+    }
+    let common = sketch.mounts.len();
     for step in list(spec, steps) {
         let name = unnamed.next().copied().unwrap_or("unnamed");
-        if let Some(home) = home_of(step).or(home) {
+        if let Some(home) = home_of(step) {
             let home = sketch.scope.fill(home).into_owned();
             sketch.mounts.push(creds_mount(&home));
         }
+        own_workspaces(sketch, &workspaces, step);
         sketch.container(Described { script: "script", template, name, ..Described::plain(step) });
         sketch.mounts.truncate(common);
     }
-    sketch.mounts.clear();
+    sketch.env.clear();
+    sketch.mounts.truncate(shared);
     for sidecar in list(spec, "sidecars") {
+        own_workspaces(sketch, &workspaces, sidecar);
         sketch.container(Described { script: "script", ..Described::plain(sidecar) });
+        sketch.mounts.truncate(shared);
     }
+    sketch.mounts.clear();
 }
 
 /// The home directory that a step or the template for steps sets.
 #[inline(never)]
 fn home_of(step: Node<'_>) -> Option<&str> {
-    named(step, "env", "name", "HOME")?.str("value")
+    variable(step.get("env")?, "HOME")
+}
+
+/// The value of a variable in a list of them.
+#[inline(never)]
+fn variable<'d>(list: Node<'d>, name: &str) -> Option<&'d str> {
+    list.elements().find(|element| element.str("name") == Some(name))?.str("value")
 }
 
 /// The volume that stands for what Tekton writes.
@@ -267,7 +292,13 @@ fn beside<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     });
     // v1beta1 calls them otherwise.
     let get = |name, before| own.and_then(|own| own.get(name).or_else(|| own.get(before)));
-    sketch.beside(get("serviceAccountName", "taskServiceAccountName"), &[get("podTemplate", "taskPodTemplate")]);
+    let template = get("podTemplate", "taskPodTemplate");
+    sketch.beside(get("serviceAccountName", "taskServiceAccountName"), &[None, template]);
+    // Steps have these behind their own (`pkg/pod/pod.go`), and those of the single task count before those of all.
+    let whole = sketch.object.get_path(sketch.beside.pod).filter(|_| !sketch.beside.pod.is_empty());
+    for template in [whole, template].into_iter().flatten() {
+        sketch.env.extend(template.get("env"));
+    }
     // Resources of a whole TaskRun, or of its steps by their names.
     for holder in [run, own] {
         for key in ["computeResources", "stepSpecs", "stepOverrides"] {
@@ -278,11 +309,35 @@ fn beside<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
     }
 }
 
-/// Workspaces are volumes that every step sees at one path, bound to what the run says, or to what nobody knows yet.
+/// A workspace that a task declares.
+struct Workspace<'d> {
+    name: &'d str,
+    declared: Node<'d>,
+    /// Its volume.
+    volume: String,
+    /// A step or a sidecar asks for it, so that the others do not have it.
+    isolated: bool,
+}
+
+impl<'d> Workspace<'d> {
+    /// The mount of it, as the task or one step (`by`) has it, and where that is written.
+    #[inline(never)]
+    fn mount(&self, sketch: &mut Sketch<'d>, by: Node<'d>) -> (String, String) {
+        let usual = text::concat(&["/workspace/", self.name]);
+        let path = by.str("mountPath").or_else(|| self.declared.str("mountPath")).unwrap_or(&usual);
+        let path = write::string(&sketch.scope.fill(path));
+        let at = sketch.pointer(by);
+        (write::object(&[("name", &write::string(&self.volume)), ("mountPath", &path)]), at)
+    }
+}
+
+/// Workspaces are volumes that steps and sidecars see at one path, bound to what the run says, or to what nobody knows yet.
+/// One that a step names itself only such steps see (`pkg/workspace/apply.go`).
 #[inline(never)]
-fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
+fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) -> Vec<Workspace<'d>> {
     let bound = sketch.beside.workspaces.split_last();
     let bound = bound.and_then(|(key, above)| Some((sketch.object.get_path(above)?, *key)));
+    let mut out = Vec::new();
     let mut declared = list(place.node, "workspaces");
     for _ in 0..MAX_WORKSPACES {
         let Some(workspace) = declared.next() else { break };
@@ -303,10 +358,27 @@ fn workspaces<'d>(sketch: &mut Sketch<'d>, place: Place<'d>) {
         }
         let text = text.end();
         sketch.volume(&text, binding.unwrap_or(workspace));
-        let usual = text::concat(&["/workspace/", name]);
-        let path = sketch.scope.fill(workspace.str("mountPath").unwrap_or(&usual)).into_owned();
-        let mount = write::object(&[("name", &write::string(&volume)), ("mountPath", &write::string(&path))]);
-        let at = sketch.pointer(workspace);
-        sketch.mounts.push((mount, at));
+        out.push(Workspace { name, declared: workspace, volume, isolated: false });
+    }
+    for key in ["steps", "sidecars"] {
+        for step in list(place.node, key) {
+            for used in list(step, "workspaces").take(MAX_WORKSPACES) {
+                for workspace in &mut out {
+                    workspace.isolated |= used.str("name") == Some(workspace.name);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Mounts that a step or a sidecar has for itself.
+#[inline(never)]
+fn own_workspaces<'d>(sketch: &mut Sketch<'d>, all: &[Workspace<'d>], step: Node<'d>) {
+    for used in list(step, "workspaces").take(MAX_WORKSPACES) {
+        if let Some(workspace) = all.iter().find(|workspace| used.str("name") == Some(workspace.name)) {
+            let mount = workspace.mount(sketch, used);
+            sketch.mounts.push(mount);
+        }
     }
 }

@@ -196,8 +196,9 @@ fn ten_thousand_steps_take_linear_time() {
         );
         start.elapsed()
     };
-    time(100);
-    let (small, large) = (time(1_000), time(10_000));
+    // The best of several: others use the machine too.
+    let best = |count: usize| (0..4).map(|_| time(count)).min().unwrap();
+    let (small, large) = (best(1_000), best(10_000));
     assert!(large < small * 40, "{small:?} {large:?}");
 }
 
@@ -384,5 +385,150 @@ fn what_cannot_be_read_is_told() {
         places(document.root(), of(GroupKind { group: "tekton.dev", kind }).unwrap(), &mut out);
         let told: Vec<String> = out.into_list().into_iter().map(|finding| finding.pointer).collect();
         assert_eq!(told, [place], "{object}");
+    }
+}
+
+#[test]
+fn variables_of_a_run_stand_behind_those_of_its_steps() {
+    let run = r#"{"spec":{"podTemplate":{"env":[{"name":"HOME","value":"/h"}],"hostUsers":false,"volumes":[{"name":"all"}]},
+      "taskRunTemplate":{"podTemplate":{"env":[{"name":"A","value":"1"}],"volumes":[{"name":"all"}],"hostUsers":false}},
+      "pipelineSpec":{"tasks":[{"name":"one","taskSpec":{"steps":[{"name":"s","env":[{"name":"A","value":"0"}]}],"sidecars":[{"name":"c"}]}}]},
+      "taskRunSpecs":[{"pipelineTaskName":"one","podTemplate":{"env":[{"name":"A","value":"2"}],"volumes":[{"name":"one"}]}}]}}"#;
+    let found = sketches("tekton.dev", "PipelineRun", run);
+    let of_all = "/spec/taskRunTemplate/podTemplate";
+    let of_one = "/spec/taskRunSpecs/0/podTemplate";
+    shows(
+        &found[0],
+        &[
+            (
+                "/template/spec/containers/0/env",
+                r#"[{"name":"A","value":"0"},{"name":"A","value":"1"},{"name":"A","value":"2"}]"#,
+                "/spec/pipelineSpec/tasks/0/taskSpec/steps/0/env",
+            ),
+            ("/template/spec/containers/0/env/1/value", r#""1""#, &format!("{of_all}/env/0/value")),
+            ("/template/spec/containers/0/env/2/value", r#""2""#, &format!("{of_one}/env/0/value")),
+            ("/template/spec/containers/1/env", "", "/spec/pipelineSpec/tasks/0/taskSpec/sidecars/0/env"),
+            ("/template/spec/hostUsers", "false", &format!("{of_all}/hostUsers")),
+            ("/template/spec/volumes/0/name", r#""one""#, &format!("{of_one}/volumes/0/name")),
+            ("/template/spec/volumes/1/name", r#""all""#, &format!("{of_all}/volumes/0/name")),
+        ],
+    );
+}
+
+#[test]
+fn a_workspace_that_one_step_names_is_not_mounted_in_others() {
+    let task = r#"{"spec":{"workspaces":[{"name":"a"},{"name":"b","mountPath":"/b"}],"steps":[
+      {"name":"one","workspaces":[{"name":"b","mountPath":"/kaniko/.docker"},{"name":"unknown"}]},{"name":"two","workspaces":[{"name":"b"}]},{"name":"three"}],
+      "sidecars":[{"name":"four"}]}}"#;
+    let found = sketches("tekton.dev", "Task", task);
+    let mounts = |container: usize| {
+        let document = read(&found[0].0).unwrap();
+        let list = document.root().at(&format!("/template/spec/containers/{container}/volumeMounts")).unwrap();
+        let paths: Vec<String> =
+            list.elements().map(|mount| mount.str("mountPath").unwrap_or_default().to_owned()).collect();
+        paths.into_iter().filter(|path| !path.ends_with("/home") && path != "/root").collect::<Vec<_>>()
+    };
+    assert_eq!(mounts(0), ["/workspace/a", "/kaniko/.docker"]);
+    assert_eq!(mounts(1), ["/workspace/a", "/b"]);
+    assert_eq!(mounts(2), ["/workspace/a"]);
+    assert_eq!(mounts(3), ["/workspace/a"]);
+    shows(
+        &found[0],
+        &[(
+            "/template/spec/containers/0/volumeMounts/3",
+            "{\"name\":\"workspace-b\",\"mountPath\":\"/kaniko/.docker\"}",
+            "/spec/steps/0/workspaces/0",
+        )],
+    );
+}
+
+#[test]
+fn a_patch_is_laid_over_the_pod_whether_json_or_yaml() {
+    let yaml = "containers:\n- name: main\n  securityContext: {privileged: true}\nserviceAccountName: own\nhostUsers: false\nvolumes:\n- name: s\n  hostPath: {path: /run/docker.sock}\nimagePullSecrets: [{name: q}]\n";
+    let json = r#"{"containers":[{"name":"main","securityContext":{"privileged":true}}],"serviceAccountName":"own","hostUsers":false,"volumes":[{"name":"s","hostPath":{"path":"/run/docker.sock"}}],"imagePullSecrets":[{"name":"q"}]}"#;
+    for patch in [yaml, json] {
+        for whole in [true, false] {
+            let text = serde_json::to_string(patch).unwrap();
+            let of = |here: bool| if here { format!(r#","podSpecPatch":{text}"#) } else { String::new() };
+            let workflow = format!(
+                r#"{{"spec":{{"serviceAccountName":"no","imagePullSecrets":[{{"name":"p"}}],"templates":[{{"name":"t","container":{{"image":"i","args":["x"]}}{}}}]{}}}}}"#,
+                of(!whole),
+                of(whole)
+            );
+            let at = if whole { "/spec/podSpecPatch" } else { "/spec/templates/0/podSpecPatch" };
+            let found = sketches("argoproj.io", "Workflow", &workflow);
+            shows(
+                &found[0],
+                &[
+                    ("/template/spec/containers/1/securityContext/privileged", "true", at),
+                    ("/template/spec/containers/1/image", r#""i""#, ""),
+                    ("/template/spec/containers/1/args", r#"["x"]"#, ""),
+                    ("/template/spec/serviceAccountName", r#""own""#, at),
+                    ("/template/spec/hostUsers", "false", at),
+                    ("/template/spec/volumes/0/hostPath/path", r#""/run/docker.sock""#, at),
+                    ("/template/spec/imagePullSecrets/1/name", r#""q""#, at),
+                ],
+            );
+        }
+    }
+}
+
+#[test]
+fn a_patch_that_cannot_be_read_is_no_guess() {
+    let workflow = r#"{"spec":{"templates":[{"name":"t","container":{"image":"i"},"podSpecPatch":"x: &a\nserviceAccountName: own\nhostUsers: true\nautomountServiceAccountToken: *a\ncontainers: [{name: main, image: j}]"}]}}"#;
+    let found = sketches("argoproj.io", "Workflow", workflow);
+    shows(
+        &found[0],
+        &[
+            ("/template/spec/containers/1", "", ""),
+            ("/template/spec/serviceAccountName", r#""{{podSpecPatch}}""#, ""),
+            ("/template/spec/hostUsers", "false", ""),
+            ("/template/spec/automountServiceAccountToken", "false", ""),
+        ],
+    );
+}
+
+#[test]
+fn the_pods_of_gitlab_runner() {
+    let runner = r#"{"spec":{"runnerImage":"r:1","buildImage":"b:1","helperImage":"h:1","podSpec":[
+      {"name":"a","patch":"containers:\n- name: runner\n  securityContext: {privileged: true}\n","patchType":"strategic"},
+      {"name":"b","patch":"[{\"op\":\"add\"}]","patchType":"json"}]}}"#;
+    let found = sketches("apps.gitlab.com", "Runner", runner);
+    shows(
+        &found[0],
+        &[
+            ("/template/spec/containers/0/image", r#""r:1""#, "/spec/runnerImage"),
+            ("/template/spec/containers/1/securityContext/privileged", "true", "/spec/podSpec/0/patch"),
+            ("/template/spec/serviceAccountName", r#""{{serviceaccount}}""#, ""),
+        ],
+    );
+    shows(
+        &found[1],
+        &[
+            ("/template/spec/containers/1/image", r#""b:1""#, "/spec/buildImage"),
+            ("/template/spec/containers/2/image", r#""h:1""#, "/spec/helperImage"),
+            ("/template/spec/imagePullSecrets/0/name", r#""{{config}}""#, ""),
+        ],
+    );
+}
+
+#[test]
+fn images_of_kubero_and_kpack() {
+    let app = r#"{"spec":{"deploymentstrategy":"docker","imagePullSecrets":[{"name":"p"}],"image":{"repository":"r.example/a","tag":"1"}}}"#;
+    shows(
+        &sketches("application.kubero.dev", "KuberoApp", app)[0],
+        &[
+            ("/template/spec/containers/1/image", r#""r.example/a:1""#, "/spec/image/tag"),
+            ("/template/spec/imagePullSecrets/0/name", r#""p""#, "/spec/imagePullSecrets/0/name"),
+        ],
+    );
+    let built = app.replace("docker", "git");
+    shows(&sketches("application.kubero.dev", "KuberoApp", &built)[0], &[("/template/spec/containers/1", "", "")]);
+    for (tag, image) in [("r.example:1/a/b:latest", "r.example:1/a/b"), ("r.example:1/a/b", "r.example:1/a/b")] {
+        let kpack = format!(r#"{{"apiVersion":"kpack.io/v1alpha2","spec":{{"tag":"{tag}"}}}}"#);
+        shows(
+            &sketches("kpack.io", "Image", &kpack)[0],
+            &[("/template/spec/containers/0/args/0", &format!("\"--destination={image}:{{{{build}}}}\""), "/spec/tag")],
+        );
     }
 }

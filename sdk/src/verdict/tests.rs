@@ -13,6 +13,7 @@ fn finding(level: Level, message: &str) -> Finding {
         mended: false,
         exempt: None,
         edits: Vec::new(),
+        lasting: false,
     }
 }
 

@@ -44,6 +44,8 @@ const GUESTS: &[(&str, &str, &str)] = &[
     ("console-not-utf8", "bad-answer", "`__console_log` is not UTF-8"),
     ("poll-out-of-bounds", "bad-answer", "`poll_oneoff`"),
     ("wasi-stdout-flood", "bad-answer", "longer than the limit of 16 MiB"),
+    ("host-call-flood", "host-call-flood", "made more than 10000 host calls"),
+    ("host-call-bytes", "host-call-flood", "exchanged more than 64 MiB with its host"),
     ("no-memory", "link-error", "does not export its `memory`"),
     ("guest-call-type", "link-error", "`__guest_call` has another type"),
     ("unknown-import", "link-error", "env"),
@@ -76,10 +78,20 @@ fn every_outcome_has_a_guest() {
                 | BadAnswer::Absent { .. }
                 | BadAnswer::NotJson(_) => "bad-answer",
             },
+            Outcome::HostCallFlood(_) => "host-call-flood",
             Outcome::LinkError(_) => "link-error",
         }
     }
-    let names = ["answered", "guest-error", "trapped", "timed-out", "out-of-memory", "bad-answer", "link-error"];
+    let names = [
+        "answered",
+        "guest-error",
+        "trapped",
+        "timed-out",
+        "out-of-memory",
+        "bad-answer",
+        "host-call-flood",
+        "link-error",
+    ];
     for wanted in names {
         assert!(GUESTS.iter().any(|(_, name, _)| *name == wanted), "no guest shows {wanted}");
     }

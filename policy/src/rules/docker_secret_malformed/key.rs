@@ -114,7 +114,7 @@ fn readable(key: RegistryKey<'_>) -> Option<(&'static str, &'static str, Lost)> 
 
 /// The registry by its key, unless there may be more in the key than that.
 #[inline(never)]
-pub(super) fn named(key: &str) -> String {
+pub(crate) fn named(key: &str) -> String {
     match RegistryKey::parse(key) {
         Ok(_) if kinds(key) & (ODD | FOREIGN) == 0 && by_shape(key).is_none() => concat(&["registry ", &quote(key)]),
         _ => "an entry".to_owned(),

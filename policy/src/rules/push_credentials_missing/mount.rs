@@ -1,6 +1,5 @@
 //! The volume and the mount that give a container its docker config.
 
-use regwarden_sdk::cluster::Answer;
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::text;
@@ -44,13 +43,11 @@ impl<'s> Offer<'s> {
 pub(super) struct Mounts<'s> {
     /// Secret, name of its volume, whether the Pod has it already.
     volumes: Vec<(&'s str, String, bool)>,
-    /// The ServiceAccount lets only its own Secrets be mounted.
-    locked: Option<bool>,
 }
 
 impl<'s> Mounts<'s> {
     pub(super) fn new() -> Self {
-        Mounts { volumes: Vec::new(), locked: None }
+        Mounts { volumes: Vec::new() }
     }
 
     /// What shows the Secret to the container where it reads; `None`: that cannot be done safely.
@@ -67,21 +64,16 @@ impl<'s> Mounts<'s> {
         let place = directory(file);
         let inside =
             |mount: &str| mount.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        if place.is_empty() || container.mounts().any(|mount| inside(&normal(mount.path()))) || self.locked(context) {
+        if place.is_empty()
+            || container.mounts().any(|mount| inside(&normal(mount.path())))
+            || !context.may_mount(secret)
+        {
             return None;
         }
         let (name, exists) = self.volume(context, secret)?;
         let volumes = (!exists).then(|| out.pointer((context.pod.spec(), "volumes")));
         let volume = volumes.map(|volumes| Edit::append(volumes, volume_json(name, secret)));
         Some((mount_edit(list_of(container, out), name, place), volume))
-    }
-
-    fn locked(&mut self, context: &Context<'_>) -> bool {
-        *self.locked.get_or_insert_with(|| {
-            let account = context.pod.service_account().unwrap_or("default");
-            let answer = context.cluster.service_account(context.request.namespace(), account);
-            matches!(answer, Answer::Found(account) if account.only_mountable_secrets)
-        })
     }
 
     /// Name of the volume that shows the Secret, and whether the Pod has it.

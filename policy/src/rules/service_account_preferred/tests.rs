@@ -1,22 +1,14 @@
 //! Tests of `service-account-preferred` with a cluster that answers.
 
-use regwarden_sdk::cluster::{InMemory, ServiceAccount};
+use regwarden_sdk::cluster::InMemory;
 
-use crate::knowledge::testing::judge_object;
+use crate::knowledge::testing::{self, account, judge_object};
 
-const SETTINGS: &str = r#"{"registries": [{"registry": "harbor.example", "pull": {"serviceAccount": true}}, {"registry": "quay.io", "pull": {"secret": "quay-pull"}}],
+const SETTINGS: &str = r#"{"cluster": "names", "registries": [{"registry": "harbor.example", "pull": {"serviceAccount": true}}, {"registry": "quay.io", "pull": {"secret": "quay-pull"}}],
     "rules": {"service-account-preferred": {"level": "enforce"}}}"#;
 
 fn cluster() -> InMemory {
-    let account = |secrets: &[&str]| ServiceAccount {
-        pull_secrets: secrets.iter().map(|name| (*name).to_owned()).collect(),
-        ..ServiceAccount::default()
-    };
-    InMemory::default().with_service_account("ci", "builder", account(&["harbor-pull", "other"])).with_service_account(
-        "ci",
-        "default",
-        account(&["everybody"]),
-    )
+    testing::cluster(&[account("builder", &["harbor-pull", "other"]), account("default", &["everybody"])])
 }
 
 /// What the rule finds in a Pod that went through the API server and lists these.

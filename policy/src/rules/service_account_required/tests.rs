@@ -1,18 +1,12 @@
 //! Tests of `service-account-required` together with rules that ask under which account the Pod will run.
 
-use regwarden_sdk::cluster::{InMemory, ServiceAccount};
+use crate::knowledge::testing::{account, cluster, judge, judge_object};
 
-use crate::knowledge::testing::{judge, judge_object};
-
-const SETTINGS: &str =
-    r#"{"serviceAccount": "builder", "registries": [{"registry": "quay.io", "pull": {"secret": "quay-pull"}}]"#;
+const SETTINGS: &str = r#"{"cluster": "names", "serviceAccount": "builder", "registries": [{"registry": "quay.io", "pull": {"secret": "quay-pull"}}]"#;
 
 #[test]
 fn the_secrets_of_the_account_that_is_set_are_carried_over() {
-    let account = |name: &str| ServiceAccount { pull_secrets: vec![name.to_owned()], ..ServiceAccount::default() };
-    let cluster = InMemory::default()
-        .with_service_account("ci", "builder", account("of-builder"))
-        .with_service_account("ci", "default", account("of-default"));
+    let cluster = cluster(&[account("builder", &["of-builder"]), account("default", &["of-default"])]);
     let object = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"template":{"spec":{"containers":[{"name":"b","image":"quay.io/a/b:1"}]}}}}"#;
     for (rules, secrets) in [
         ("{}", r#"[{"name":"of-builder"},{"name":"quay-pull"}]"#),
