@@ -6,6 +6,7 @@ pub(super) mod push;
 pub(super) mod show;
 mod watch;
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -44,8 +45,17 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     if path == Path::new(EMBEDDED) {
         return Ok(embedded::WASM.to_vec());
     }
-    let unreadable = |reason: String| Error::Unreadable { file: shown(&path.to_string_lossy()), reason };
-    source::read(Some(path), Limits::default().module).map_err(|error| unreadable(io_reason(&error)))
+    let text = path.to_string_lossy();
+    source::read(Some(path), Limits::default().module).map_err(|error| {
+        let looks_remote = Name::in_registry(&text).is_ok_and(|name| name.is_explicit());
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound if looks_remote => {
+                format!("no such file; if a registry is meant, write `registry://{}`", shown(&text))
+            }
+            _ => io_reason(&error),
+        };
+        Error::Unreadable { file: shown(&text), reason }
+    })
 }
 
 /// A policy that is no file.
