@@ -52,7 +52,7 @@ regwarden_sdk::rule! {
         title: "the Pod lists a pull secret that none of its images can use",
         since: "0.1.0",
         mends: Never,
-        asks: [Secret, ServiceAccount],
+        asks: [Secret],
         levels: [Off, Audit, Audit],
         options: (),
     }
