@@ -313,7 +313,6 @@ fn the_embedded_policy_judges_against_an_api_server() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the figures are for whoever asks with --nocapture")]
 fn a_thousand_secrets_and_thousands_of_host_calls_are_no_burden() {
     let place = place(&Asking { times: 9000, ..get() });
     fs::create_dir(place.path().join("many")).unwrap();
