@@ -123,7 +123,7 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "FILE")]
     pub ca: Vec<PathBuf>,
 
-    /// A registry, host[:port] as in images, that may speak plain http or show any certificate; repeatable
+    /// A registry, `host[:port]` as in images, that may speak plain http or show any certificate; repeatable
     ///
     /// Whoever is between here and there can then read the credential.
     #[arg(long = "insecure-registry", value_name = "HOST")]

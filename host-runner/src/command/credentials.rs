@@ -116,7 +116,8 @@ pub(super) fn read(args: &Subjects, terminal: &Terminal) -> Result<Read, Error> 
     let Reading { objects, mut unreadable, .. } = reading;
     if objects.is_empty() && unreadable.is_empty() {
         let file = files.first().map_or_else(|| STDIN.to_owned(), |file| file.to_string_lossy().into_owned());
-        let error = if inputs == 0 { "there is no manifest in it" } else { "there is no Kubernetes object in it" };
+        let error =
+            if inputs == 0 { "there is no manifest in it" } else { "there is no object in it that describes a Pod" };
         unreadable.push(Unreadable { file, line: None, error: error.to_owned() });
     }
     Ok(Read { objects, unreadable, cluster, node: bytes })
@@ -232,8 +233,8 @@ impl Reading<'_> {
                 node.add_to(pod);
             }
         }
-        // Secrets and ServiceAccounts are there to be asked, not to be shown.
-        if pods.is_empty() && matches!(subject.identity.gvk.kind.as_str(), "Secret" | "ServiceAccount" | "Namespace") {
+        // Whatever describes no Pod pulls nothing.
+        if pods.is_empty() {
             return Ok(());
         }
         self.objects.push(Described {

@@ -49,9 +49,6 @@ impl<W: Write> Table<W> {
             object.source.line,
             clean(&object.title())
         )?;
-        if object.pods.is_empty() {
-            writeln!(self.out, "  no Pod is described here")?;
-        }
         for pod in &object.pods {
             self.pod(pod)?;
         }

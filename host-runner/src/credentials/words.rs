@@ -53,6 +53,8 @@ pub fn thing(candidate: &Candidate) -> String {
         Provider::Node if source.is_empty() => "the node".to_owned(),
         Provider::Elsewhere if source.is_empty() => "elsewhere".to_owned(),
         Provider::Variable if source.is_empty() => "a variable".to_owned(),
+        Provider::ConfigMapVolume if source.is_empty() => "a ConfigMap".to_owned(),
+        Provider::Pod | Provider::ServiceAccount | Provider::SecretVolume if source.is_empty() => "a Secret".to_owned(),
         Provider::Node | Provider::Elsewhere => source.clone(),
         Provider::ConfigMapVolume => format!("ConfigMap {source}"),
         Provider::Pod | Provider::ServiceAccount | Provider::SecretVolume | Provider::Variable => {
@@ -179,6 +181,26 @@ pub fn without_user(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_name_is_named_by_its_kind() {
+        for (provider, expected) in [
+            (Provider::ServiceAccount, "a Secret"),
+            (Provider::ConfigMapVolume, "a ConfigMap"),
+            (Provider::Node, "the node"),
+            (Provider::Variable, "a variable"),
+            (Provider::Elsewhere, "elsewhere"),
+        ] {
+            let candidate = Candidate {
+                provider,
+                source: String::new(),
+                file: String::new(),
+                key: String::new(),
+                state: State::Used,
+            };
+            assert_eq!(thing(&candidate), expected);
+        }
+    }
 
     #[test]
     fn nobody_reads_a_password_in_a_host() {

@@ -115,6 +115,7 @@ fn what_makes_no_sense_is_told() {
         (5, &["probe", "--cluster", "self", "--ca", "pod.yaml", "pod.yaml"], "no certificate"),
         (5, &["probe", "--cluster", "self", "--ca", "absent", "pod.yaml"], "no such file"),
         (5, &["explain-credentials", "absent.yaml"], "no such file"),
+        (5, &["explain-credentials", "--cluster", "self", "cluster.yaml"], "no object in it that describes a Pod"),
         (5, &["explain-credentials", "--cluster", "absent", "pod.yaml"], "no such file"),
     ] {
         let ran = place.run(arguments);
