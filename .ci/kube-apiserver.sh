@@ -19,7 +19,7 @@ if [ ! -x "$binary" ]; then
       "KUBEBUILDER_ASSETS to a directory with kube-apiserver and etcd" >&2
     exit 1
   }
-  echo "building kube-apiserver $version for the cluster tests, once (about 4 minutes on two cores)" >&2
+  echo "building kube-apiserver $version for the cluster tests, once (two to four minutes on two cores)" >&2
   mkdir -p "$directory"
   # Without a version of their own, clients cannot read what the server says about itself.
   component=k8s.io/component-base/version
@@ -28,7 +28,7 @@ if [ ! -x "$binary" ]; then
   # A build that is cut short leaves nothing under the final name.
   new=$(mktemp "$directory/building.XXXXXX")
   trap 'rm -f "$new"' EXIT
-  (cd "$here" && GOFLAGS=-mod=readonly GOTOOLCHAIN=local nice go build -trimpath -ldflags "$flags" -o "$new" k8s.io/kubernetes/cmd/kube-apiserver)
+  (cd "$here" && GOFLAGS=-mod=readonly nice go build -buildvcs=false -trimpath -ldflags "$flags" -o "$new" k8s.io/kubernetes/cmd/kube-apiserver)
   chmod 755 "$new"
   mv "$new" "$binary"
   trap - EXIT

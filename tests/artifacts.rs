@@ -9,20 +9,28 @@ use serde_json::Value;
 
 use crate::subject::every_face;
 
-fn artifacts() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../artifacts")
+mod hub;
+mod metadata;
+mod questions;
+pub(crate) mod sbom;
+mod yaml;
+mod yaml_tests;
+
+/// Holds generated text against the committed file in `artifacts/`.
+fn generated(name: &str, text: &str) {
+    generated_at(&format!("artifacts/{name}"), text);
 }
 
-/// Holds generated text against the committed file.
-fn generated(name: &str, text: &str) {
-    let file = artifacts().join(name);
+/// Holds generated text against a committed file.
+fn generated_at(path: &str, text: &str) {
+    let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&file, text).expect("the artifact is written");
     }
     let committed = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(
         committed == text,
-        "artifacts/{name} is out of date; write it anew with: BLESS=1 cargo test -p conformance artifacts"
+        "{path} is out of date; write it anew with: BLESS=1 cargo test -p conformance artifacts"
     );
 }
 

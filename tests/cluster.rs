@@ -61,7 +61,7 @@ fn stored(object: &Value) -> Value {
     let mut object = object.clone();
     let texts = object.as_object_mut().and_then(|map| map.remove("stringData"));
     for (key, text) in texts.as_ref().and_then(Value::as_object).into_iter().flatten() {
-        object["data"][key] = json!(crate::differential::base64(text.as_str().expect("a text").as_bytes()));
+        object["data"][key] = json!(crate::differential::strategies::base64(text.as_str().expect("a text").as_bytes()));
     }
     object
 }

@@ -8,7 +8,7 @@ use crate::case;
 use crate::subject::every_face;
 
 /// The YAML of every fenced block under a heading.
-fn examples(docs: &str, heading: &str) -> Vec<String> {
+pub(crate) fn examples(docs: &str, heading: &str) -> Vec<String> {
     let docs: Vec<&str> = docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
     let mut out = Vec::new();
     let mut here = false;
@@ -34,15 +34,23 @@ fn beside(example: &str, what: &str) -> Option<Value> {
     Some(case::read_yaml(text, Path::new("a comment of an example")).remove(0))
 }
 
+/// The settings of an example.
+pub(crate) fn settings(example: &str) -> Value {
+    beside(example, "settings").unwrap_or_else(|| json!({}))
+}
+
+/// The objects that an example finds in the cluster.
+pub(crate) fn cluster(example: &str) -> Value {
+    beside(example, "cluster").unwrap_or_default()
+}
+
 /// What the rule says about an example, and what others say that anybody would hear.
 fn findings(rule: &str, example: &str) -> Vec<Value> {
     let mut found = Vec::new();
     let mut documents = case::read_yaml(example, Path::new("an example"));
     assert!(!documents.is_empty(), "an example without an object:\n{example}");
     for object in documents.drain(..) {
-        let settings = beside(example, "settings").unwrap_or_else(|| json!({}));
-        let cluster = beside(example, "cluster").unwrap_or_default();
-        let payload = case::payload_with(&case::request(&object, None), &settings, &cluster);
+        let payload = case::payload_with(&case::request(&object, None), &settings(example), &cluster(example));
         let answer: Value = serde_json::from_slice(&every_face("evaluate", &payload)).expect("JSON");
         found.extend(answer["findings"].as_array().cloned().unwrap_or_default());
     }

@@ -7,14 +7,17 @@
 )]
 
 mod artifacts;
+mod carriers;
 mod case;
 mod cluster;
 mod corpus;
 mod dependencies;
 mod differential;
+mod embedded;
 mod examples;
 mod reproducible;
 mod rules;
 mod secrecy;
 mod subject;
 mod tidy;
+mod workflows;

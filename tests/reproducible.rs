@@ -33,8 +33,8 @@ fn the_path_of_the_clone_leaves_no_trace() {
     for file in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"] {
         fs::copy(workspace.join(file), clone.join(file)).expect("a file");
     }
-    let module =
-        guest::build_in(&clone, "wasm32-unknown-unknown", &elsewhere.path().join("target")).expect("the guest builds");
+    let target = elsewhere.path().join("target");
+    let module = guest::build_in(&clone, "wasm32-unknown-unknown", &target).expect("the guest builds");
     let bytes = fs::read(module).expect("the guest");
     assert!(
         bytes == regwarden_host::embedded::WASM,
@@ -48,4 +48,8 @@ fn the_path_of_the_clone_leaves_no_trace() {
     for path in [elsewhere.path(), &crates, &workspace.canonicalize().expect("the workspace")] {
         assert!(!text.contains(&*path.to_string_lossy()), "the guest names {}", path.display());
     }
+    // What else `make artifacts` puts a sum of into SHA256SUMS and no generator writes.
+    let command = fs::read(guest::build_in(&clone, "wasm32-wasip1", &target).expect("the command builds")).expect("it");
+    assert!(command == fs::read(env!("REGWARDEN_WASI")).expect("the command"), "the WASI command differs");
+    assert!(crate::artifacts::sbom::text(&clone) == crate::artifacts::sbom::text(&workspace), "the SBOM differs");
 }

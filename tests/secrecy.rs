@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::case;
 use crate::cluster::Objects;
-use crate::differential::base64;
+use crate::differential::strategies::base64;
 use crate::subject::{every_face, hosted, printed};
 
 /// Stands in every value that nobody may see.

@@ -107,7 +107,43 @@ pub(crate) fn build_in(workspace: &Path, target: &str, target_dir: &Path) -> Res
         ));
     }
     let module = target_dir.join(face.target()).join(PROFILE).join(face.artefact());
-    if module.is_file() { optimised(module) } else { Err(format!("cargo left no `{}`", module.display())) }
+    if !module.is_file() {
+        return Err(format!("cargo left no `{}`", module.display()));
+    }
+    match face {
+        Face::Wapc => annotated(&optimised(module)?, &workspace.join("policy/metadata.json")),
+        Face::Wasi => optimised(module),
+    }
+}
+
+/// The module with Kubewarden's metadata as its last section. The guest that cargo made has none to replace.
+fn annotated(module: &Path, metadata: &Path) -> Result<PathBuf, String> {
+    let read = |path: &Path| std::fs::read(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()));
+    let mut wasm = read(module)?;
+    let name = b"io.kubewarden.metadata";
+    let mut section = Vec::new();
+    leb128(name.len(), &mut section);
+    section.extend_from_slice(name);
+    section.extend(read(metadata)?);
+    wasm.push(0);
+    leb128(section.len(), &mut wasm);
+    wasm.extend(section);
+    let out = module.with_extension("annotated.wasm");
+    std::fs::write(&out, wasm).map_err(|error| format!("cannot write `{}`: {error}", out.display()))?;
+    Ok(out)
+}
+
+/// A length as the binary format writes it: seven bits a byte, the lowest first.
+fn leb128(mut length: usize, out: &mut Vec<u8>) {
+    loop {
+        let bits = (length & 0x7f) as u8;
+        length >>= 7;
+        if length == 0 {
+            out.push(bits);
+            return;
+        }
+        out.push(bits | 0x80);
+    }
 }
 
 /// What the guest may use, which is what Rust's Wasm targets use; the names that wasm-opt has for it.

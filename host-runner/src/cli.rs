@@ -1,17 +1,21 @@
 //! The command line: types for clap, their help and examples; no behaviour.
 
+pub mod artifact;
 pub mod cluster;
+pub mod credentials;
 pub mod oci;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use cluster::ClusterArgs;
 
+use self::artifact::AnnotateArgs;
+use self::cluster::ClusterArgs;
+use self::credentials::{ExplainCredentialsArgs, ProbeArgs};
+use self::oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 use crate::error::Exit;
 use crate::review::Operation;
-use oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
 
 /// Evaluate regwarden, or any Kubewarden policy, on a laptop or in a pipeline.
 #[derive(Debug, Parser)]
@@ -58,6 +62,10 @@ pub enum Command {
     Run(RunArgs),
     /// Say what the rules of a policy find, why, and how to change them
     Explain(ExplainArgs),
+    /// Show which credential opens each image and each push, and why
+    ExplainCredentials(ExplainCredentialsArgs),
+    /// Try each credential at its registry
+    Probe(ProbeArgs),
     /// Show what a Wasm module is, without running it
     Inspect(InspectArgs),
     /// Write the embedded policy to a file, for policy-server, kwctl or any other host
@@ -72,6 +80,8 @@ pub enum Command {
     Manifest(ManifestArgs),
     /// List, remove, save and load pulled policies
     Policies(PoliciesArgs),
+    /// Put Kubewarden's metadata into a policy
+    Annotate(AnnotateArgs),
     /// Work with settings files
     #[command(subcommand, arg_required_else_help = true)]
     Settings(SettingsCommand),

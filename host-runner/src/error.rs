@@ -7,8 +7,8 @@ use thiserror::Error;
 
 /// The exit codes of the binary, in the words of `--help`.
 ///
-/// When several apply to one invocation the first of this order wins: our bug, guest fault, unreadable input, denied,
-/// allowed. So a pipeline that tests for `3` never mistakes a half-read directory for a clean verdict.
+/// When several apply to one invocation the first of this order wins: our bug, guest fault, unreadable input, probe without
+/// an answer, denied, allowed. So a pipeline that tests for `3` never mistakes a half-read directory for a clean verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Exit {
@@ -24,14 +24,16 @@ pub enum Exit {
     Guest = 4,
     /// A file, the settings or the policy could not be read, or a registry or the store fails.
     Unreadable = 5,
+    /// A credential could not be tried, so that nobody knows whether it works.
+    Unreachable = 6,
 }
 
 impl Exit {
     /// The text of the exit codes, shown under `--help`.
     pub const HELP: &'static str = "\
 Exit codes: 0 all allowed, 1 bug in regwarden, 2 wrong usage, 3 denied, 4 fault of the policy
-(trap, time, memory, bad answer, link), 5 unreadable input (files, settings, policy).
-When several apply: 1, then 4, then 5, then 3, then 0.";
+(trap, time, memory, bad answer, link), 5 unreadable input (files, settings, policy),
+6 a probe without an answer. When several apply: 1, then 4, then 5, then 6, then 3, then 0.";
 
     /// Of two results the one that the caller must hear about.
     #[must_use]
@@ -43,10 +45,11 @@ When several apply: 1, then 4, then 5, then 3, then 0.";
         match self {
             Self::Allowed => 0,
             Self::Denied => 1,
-            Self::Unreadable => 2,
-            Self::Guest => 3,
-            Self::Usage => 4,
-            Self::Bug => 5,
+            Self::Unreachable => 2,
+            Self::Unreadable => 3,
+            Self::Guest => 4,
+            Self::Usage => 5,
+            Self::Bug => 6,
         }
     }
 }
@@ -220,8 +223,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn precedence_is_bug_guest_unreadable_denied_allowed() {
-        let order = [Exit::Bug, Exit::Guest, Exit::Unreadable, Exit::Denied, Exit::Allowed];
+    fn precedence_is_bug_guest_unreadable_unreachable_denied_allowed() {
+        let order = [Exit::Bug, Exit::Guest, Exit::Unreadable, Exit::Unreachable, Exit::Denied, Exit::Allowed];
         for (i, high) in order.iter().enumerate() {
             for low in order.iter().skip(i) {
                 assert_eq!(high.worst(*low), *high);

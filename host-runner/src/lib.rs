@@ -1,6 +1,7 @@
 //! The host runner as a library.
 
 pub mod admission;
+pub mod annotate;
 pub mod cli;
 pub mod cluster;
 pub mod command;
@@ -12,6 +13,7 @@ pub mod manifest;
 pub mod module;
 pub mod oci;
 pub mod outcome;
+pub mod probe;
 pub mod report;
 pub mod review;
 pub mod source;

@@ -1,19 +1,22 @@
-//! `explain-credentials` and `probe` against real registries.
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+//! `explain-credentials` and `probe` as a user meets them, against real registries.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+#[path = "support/proxy.rs"]
+mod proxy;
+#[path = "support/realm.rs"]
+mod realm;
 #[path = "support/registry.rs"]
 mod registry;
 #[path = "support/server.rs"]
 mod server;
 
-use registry::{Access, Authority, Registry, Scheme, Setup};
-
-#[test]
-fn a_registry_starts_with_what_it_is_given() {
-    let authority = Authority::new("tests");
-    let tls = Scheme::Tls(authority.serve());
-    let setup = Setup { access: Access::Htpasswd, scheme: tls, images: vec![("ci/app", "1")] };
-    let Some(registry) = Registry::start(&setup) else { return };
-    assert!(registry.host().starts_with("127.0.0.1:"));
-    assert!(registry.log().contains("listening on"), "{}", registry.log());
-}
+#[path = "credentials/explained.rs"]
+mod explained;
+#[path = "credentials/hosts.rs"]
+mod hosts;
+#[path = "credentials/place.rs"]
+mod place;
+#[path = "credentials/probed.rs"]
+mod probed;
+#[path = "credentials/tokens.rs"]
+mod tokens;

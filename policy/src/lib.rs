@@ -1,5 +1,6 @@
 //! The regwarden policy: its settings, its rules, and which Pods it is for. Nothing about transport.
 
+pub mod about;
 mod cluster;
 mod context;
 mod data;

@@ -26,6 +26,11 @@ impl Secret<'_> {
         &self.0
     }
 
+    /// The same, independent of the document that it was read from.
+    pub fn into_owned(self) -> Secret<'static> {
+        Secret(self.0.into_owned().into())
+    }
+
     /// Is there nothing to keep?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -50,6 +55,11 @@ pub struct Credentials<'d> {
 impl<'d> Credentials<'d> {
     fn new(user: &'d str, password: &'d str) -> Self {
         Credentials { user: Secret(user.as_bytes().into()), password: Secret(password.as_bytes().into()) }
+    }
+
+    /// The same, independent of the document that they were read from.
+    pub fn into_owned(self) -> Credentials<'static> {
+        Credentials { user: self.user.into_owned(), password: self.password.into_owned() }
     }
 
     /// Neither user nor password: kubelet then asks the registry as nobody.

@@ -62,8 +62,8 @@ impl Evaluation {
     }
 }
 
-/// Evaluates `{"request": …, "settings": …}`. A member `now` (RFC 3339) tells the time, which nothing in a guest can. Where
-/// there is no cluster to ask, another may stand in for one: `"cluster": [<Secret or ServiceAccount>, …]`.
+/// Evaluates `{"request": …, "settings": …}`. A member `now` (seconds since 1970, or as Kubernetes writes times) tells the time, which
+/// nothing in a guest can. Where there is no cluster to ask, another may stand in for one: `"cluster": [<Secret or ServiceAccount>, …]`.
 pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation {
     const REMEDY: &str = "send `{\"request\": <AdmissionRequest>, \"settings\": {…}}`";
     let document = match Document::parse(payload) {

@@ -154,5 +154,10 @@ pub(crate) fn sketch<'d>(object: Node<'d>, place: Place<'d>, left: usize) -> Opt
         Form::Workflow => workflow::template(&mut sketch, place.node).then_some(())?,
         Form::Fields(fields) => fields::fields(&mut sketch, place.node, fields),
     }
+    if !matches!(place.unit.form, Form::Template | Form::Spec) {
+        // What is said about the Pod as a whole.
+        let at = sketch.pointer(place.node);
+        sketch.origins.alone(sketch::SPEC.to_owned(), at);
+    }
     Some(sketch)
 }

@@ -15,7 +15,7 @@ pub struct GroupKind<'d> {
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'d> {
     node: Node<'d>,
-    now: Option<&'d str>,
+    now: Option<Node<'d>>,
 }
 
 impl<'d> Request<'d> {
@@ -26,11 +26,12 @@ impl<'d> Request<'d> {
 
     /// The request in a payload, `{"request": …, "settings": {…}, "now": …}`; `None` when there is none.
     pub fn of_payload(payload: Node<'d>) -> Option<Self> {
-        payload.get("request").map(|node| Request { node, now: payload.str("now") })
+        payload.get("request").map(|node| Request { node, now: payload.get("now") })
     }
 
-    /// The time as the host gave it beside the request (RFC 3339). Kubewarden's host gives none, and guests have no clock.
-    pub fn now(self) -> Option<&'d str> {
+    /// The time as the host gave it beside the request: seconds since 1970, or a text. Kubewarden's host gives none, and
+    /// guests have no clock.
+    pub fn now(self) -> Option<Node<'d>> {
         self.now
     }
 

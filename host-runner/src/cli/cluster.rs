@@ -5,34 +5,36 @@ use std::str::FromStr;
 
 use clap::Args;
 
+/// Where these arguments stand in the help. Each names it, for a heading of all would go on over what follows them.
+const HEADING: &str = "Cluster";
+
 /// Which cluster there is, and what of it a policy may see.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Cluster")]
 pub struct ClusterArgs {
     /// The cluster that the policy may ask: `none`, `live`, `self`, or a file or directory of manifests
     ///
     /// Manifests of Secrets, ServiceAccounts, Namespaces and whatever else the policy asks for stand for a cluster that
     /// holds them; `stringData` is read as well as `data`. `self` takes the checked files themselves, so that a GitOps
     /// repository is judged as a whole. `live` asks an API server, by the kubeconfig that kubectl would use.
-    #[arg(long, value_name = "CLUSTER", default_value = "none")]
+    #[arg(long, help_heading = HEADING, value_name = "CLUSTER", default_value = "none")]
     pub cluster: ClusterSource,
 
     /// Kubeconfig of `--cluster live` [default: the variable KUBECONFIG, then ~/.kube/config, then the Pod's own]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = HEADING, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
 
     /// Context in the kubeconfig [default: the current one]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME")]
     pub context: Option<String>,
 
     /// A kind that the policy may read beyond those that its metadata names, such as v1/Secret; repeatable
-    #[arg(long = "allow-resource", value_name = "VERSION/KIND")]
+    #[arg(long = "allow-resource", help_heading = HEADING, value_name = "VERSION/KIND")]
     pub allow_resources: Vec<ResourceKind>,
 
     /// Host capabilities of the policy, such as `kubernetes/get_resource` [default: `kubernetes/*` with a cluster]
     ///
     /// Repeatable; in Kubewarden's notation. An empty text grants none.
-    #[arg(long = "allow-capability", value_name = "PATTERN")]
+    #[arg(long = "allow-capability", help_heading = HEADING, value_name = "PATTERN")]
     pub allow_capabilities: Vec<String>,
 }
 

@@ -1,5 +1,7 @@
 //! What a policy answers about one request: the wire shapes, and the fallback for policies that know `validate` only.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -62,8 +64,10 @@ pub(super) struct Answer {
 /// # Errors
 /// The outcome that is no verdict.
 pub(super) fn ask(judge: &Judge, request: &str, object: Option<&str>) -> Result<Answer, Outcome> {
-    let payload = format!("{{\"request\":{request},\"settings\":{}}}", judge.settings());
     if judge.may_evaluate() {
+        // A guest has no clock, and says of tokens when they end.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let payload = format!("{{\"request\":{request},\"settings\":{},\"now\":{now}}}", judge.settings());
         match judge.call("evaluate", payload.as_bytes()) {
             // Guests say in different words that they do not know an operation, some by a trap.
             Outcome::GuestError(_) | Outcome::Trapped(_) | Outcome::BadAnswer(BadAnswer::Absent { .. }) => {}
@@ -73,6 +77,7 @@ pub(super) fn ask(judge: &Judge, request: &str, object: Option<&str>) -> Result<
             }
         }
     }
+    let payload = format!("{{\"request\":{request},\"settings\":{}}}", judge.settings());
     let mut response: Response = judge.call("validate", payload.as_bytes()).json()?;
     // Only now it is certain that the policy works and `evaluate` alone is unknown to it.
     judge.does_not_evaluate();

@@ -34,6 +34,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> 
     let judge = judge.with_cluster(&args.cluster, cluster)?;
     let name = args.policy.settings.as_ref().map(|path| path.to_string_lossy().into_owned());
     let judge = judge.with_settings(settings.unwrap_or_else(|| "{}".to_owned()), name.as_deref())?;
+    judge.tell_idle_cluster(&args.cluster, terminal);
     let mut report: Box<dyn Report> = match args.output {
         Output::Human => Box::new(Human::new(terminal.out(), text::width(), terminal.quiet)),
         Output::Json => Box::new(Json::new(terminal.out(), &judge.identity()?)?),
@@ -68,6 +69,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> 
     }
     let Check { progress, summary, exit, .. } = check;
     drop(progress);
+    judge.tell_unanswered(terminal);
     report.finish(&summary)?;
     Ok(exit)
 }

@@ -3,12 +3,11 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use tempfile::Builder;
-
+use super::file;
 use super::output::Terminal;
 use crate::cli::ExportArgs;
 use crate::embedded;
-use crate::error::{Error, Exit, io_reason};
+use crate::error::{Error, Exit};
 
 pub(super) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, Error> {
     if args.file == Path::new("-") {
@@ -21,32 +20,11 @@ pub(super) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, Error>
         return Ok(Exit::Allowed);
     }
     let name = args.file.to_string_lossy().into_owned();
-    write(&args.file, embedded::WASM).map_err(|source| {
-        // The library names its temporary file, which is nothing to the user.
-        Error::Write { file: name.clone(), source: io::Error::new(source.kind(), io_reason(&source)) }
-    })?;
+    file::write(&args.file, embedded::WASM)?;
     if !terminal.quiet {
         let mut out = terminal.out();
         writeln!(out, "{name}: {} bytes, sha256:{}", embedded::WASM.len(), embedded::DIGEST)?;
         out.flush()?;
     }
     Ok(Exit::Allowed)
-}
-
-/// Writes the whole file or nothing.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = Builder::new();
-    builder.prefix(".regwarden-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // What the umask leaves of this, as for any new file.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut new = builder.tempfile_in(directory)?;
-    new.write_all(bytes)?;
-    new.as_file().sync_all()?;
-    new.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -1,17 +1,21 @@
 //! The commands: each reads arguments, asks the engine, and hands what it learnt to a report.
 
+mod annotate;
 mod answer;
 mod check;
 mod cluster;
 mod completions;
+mod credentials;
 mod explain;
 mod export;
+mod file;
 mod fix;
 mod inspect;
 mod oci;
 mod output;
 mod own;
 mod policy;
+mod probe;
 mod progress;
 mod run;
 mod settings;
@@ -29,7 +33,10 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Check(args) => check::run(args, &terminal),
         Command::Run(args) => run::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
+        Command::ExplainCredentials(args) => credentials::run(args, &terminal),
+        Command::Probe(args) => probe::run(args, &terminal),
         Command::Inspect(args) => inspect::run(args, &terminal),
+        Command::Annotate(args) => annotate::run(args, &terminal),
         Command::Export(args) => export::run(args, &terminal),
         Command::Push(args) => oci::push::run(args, &terminal),
         Command::Pull(args) => oci::pull::run(args, &terminal),

@@ -61,6 +61,12 @@ impl Terminal {
         }
     }
 
+    /// Something that is no failure and that the user must know to understand the result, on standard error.
+    pub(super) fn warning(&self, text: &str) {
+        let mut err = AutoStream::new(io::stderr().lock(), self.color);
+        let _ = writeln!(err, "{STRONG}warning:{STRONG:#} {}", clean(text));
+    }
+
     /// Foreign text on standard error, line by line.
     pub(super) fn note(&self, text: &str) {
         let mut err = AutoStream::new(io::stderr().lock(), self.color);

@@ -12,8 +12,8 @@ use super::output::Terminal;
 use super::progress::Progress;
 use crate::cli::cluster::{ClusterArgs, ClusterSource};
 use crate::cli::oci::RemoteArgs;
-use crate::cluster::Cluster;
-use crate::engine::{Engine, Evaluation, Limits, Policy};
+use crate::cluster::{Capabilities, Cluster};
+use crate::engine::{Engine, Evaluation, HostCalls, Limits, Policy};
 use crate::error::Error;
 use crate::module::{self, Metadata};
 use crate::outcome::Outcome;
@@ -33,6 +33,8 @@ pub(super) struct Judge {
     is_raw: bool,
     metadata: Option<Metadata>,
     may_evaluate: Cell<bool>,
+    /// Who answers its host calls.
+    host: Option<Arc<Capabilities>>,
     /// What the guest logged in the last call.
     said: RefCell<Vec<u8>>,
 }
@@ -70,6 +72,7 @@ impl Judge {
             is_raw,
             metadata,
             may_evaluate: Cell::new(true),
+            host: None,
             said: RefCell::default(),
         })
     }
@@ -79,12 +82,13 @@ impl Judge {
     /// # Errors
     /// When the command line names a capability that does not exist.
     pub(super) fn with_cluster(self, args: &ClusterArgs, cluster: Option<Arc<dyn Cluster>>) -> Result<Self, Error> {
-        let host = cluster::capabilities(args, self.metadata.as_ref(), self.name == EMBEDDED, cluster)?;
-        let mut policy = self.policy.with_host_calls(Arc::new(host));
+        let embedded = self.name == EMBEDDED;
+        let host = Arc::new(cluster::capabilities(args, self.metadata.as_ref(), embedded, cluster)?);
+        let mut policy = self.policy.with_host_calls(Arc::clone(&host) as Arc<dyn HostCalls>);
         if args.cluster == ClusterSource::Live {
             policy = policy.with_deadline(cluster::LIVE_DEADLINE);
         }
-        Ok(Self { policy, ..self })
+        Ok(Self { policy, host: Some(host), ..self })
     }
 
     /// The same policy under these settings, which it has accepted. `file` is where they come from.
@@ -131,6 +135,25 @@ impl Judge {
         let Evaluation { outcome, console, .. } = self.policy.evaluate(operation, payload);
         self.said.replace(console);
         outcome
+    }
+
+    /// Tells why questions of the policy had no answer, for it cannot say that itself.
+    pub(super) fn tell_unanswered(&self, terminal: &Terminal) {
+        for reason in self.host.iter().flat_map(|host| host.unanswered()) {
+            terminal.warning(&reason);
+        }
+    }
+
+    /// Tells that a cluster is given and the embedded policy does not ask it: its settings leave that off by themselves.
+    pub(super) fn tell_idle_cluster(&self, args: &ClusterArgs, terminal: &Terminal) {
+        #[derive(Deserialize)]
+        struct Settings {
+            cluster: Option<serde_json::Value>,
+        }
+        let asks = serde_json::from_str(&self.settings).is_ok_and(|settings: Settings| settings.cluster.is_some());
+        if self.name == EMBEDDED && args.cluster != ClusterSource::None && !asks {
+            terminal.warning("the settings do not let the policy ask the cluster: add `cluster: contents` to them");
+        }
     }
 
     /// Takes what the guest logged in the last call.

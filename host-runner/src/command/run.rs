@@ -44,6 +44,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<Exit, Error> {
     };
     let cluster = cluster::open(&args.cluster, None, &mut own, terminal)?;
     let judge = judge.with_cluster(&args.cluster, cluster)?.with_settings(settings, name.as_deref())?;
+    judge.tell_idle_cluster(&args.cluster, terminal);
 
     let run = admission::validate(judge.policy(), &request, &parsed).map_err(|error| match error {
         RunError::Link(reason) => {
@@ -54,6 +55,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<Exit, Error> {
         }
     })?;
     said(&run.evaluation, terminal);
+    judge.tell_unanswered(terminal);
     let line = serde_json::to_string(&run.response).map_err(|error| Error::Bug(error.to_string()))?;
     let mut out = terminal.out();
     writeln!(out, "{line}")?;

@@ -3,6 +3,7 @@
 //! What is shown comes from the policy's own resolution ([`regwarden_policy::resolve`]), so that the explanation and the
 //! findings can never disagree. It holds no secret value.
 
+pub mod ask;
 pub mod json_v1;
 pub mod mermaid;
 pub mod picture;

@@ -83,8 +83,8 @@ pub(crate) fn large() -> Described {
         (0..10)
             .map(|i| {
                 let state = if i == image { State::Used } else { State::NoEntry };
-                let state = if i >= 2 && i < 10 && image % 2 == 0 && i != image { states(i) } else { state };
-                let state = if i == (image + 1) % 10 && image % 3 == 0 { State::Shadowed } else { state };
+                let state = if i >= 2 && image.is_multiple_of(2) && i != image { states(i) } else { state };
+                let state = if i == (image + 1) % 10 && image.is_multiple_of(3) { State::Shadowed } else { state };
                 let provider = if i < 6 { Provider::Pod } else { Provider::ServiceAccount };
                 candidate(provider, &format!("pull-secret-number-{i}-of-the-team"), host, state)
             })

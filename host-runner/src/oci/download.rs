@@ -1,5 +1,7 @@
 //! One blob from a registry into the store: continued where it stopped, checked before it counts.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use tokio::time::sleep;
 
@@ -7,7 +9,7 @@ use super::error::Fault;
 use super::fetch::Watch;
 use super::http::{Ask, Host, TRIES, pause, range_start};
 use super::manifest::Part;
-use crate::store::{Digest, Partial, Store, StoreError};
+use crate::store::{Begun, Digest, Partial, Store, StoreError};
 
 /// Connections over which one blob is fetched at most, however much each of them brings.
 const MOST_CONNECTIONS: u32 = 64;
@@ -24,21 +26,29 @@ pub(super) async fn blob(
     is_wasm: bool,
     watch: &dyn Watch,
 ) -> Result<(), Fault> {
-    let Some(mut partial) = store.partial(&part.digest, part.size)? else { return Ok(()) };
+    let Some(mut partial) = begin(store, part).await? else { return Ok(()) };
     let resumed = partial.length() > 0;
     match whole(host, &mut partial, part, what, is_wasm, watch).await {
         // What an earlier process left may be damaged: once more from the beginning.
         Err(Fault::Digest { .. } | Fault::NotWasm) if resumed => {
-            let Some(mut partial) = again(store, partial, part)? else { return Ok(()) };
+            drop(partial);
+            let Some(mut partial) = begin(store, part).await? else { return Ok(()) };
             whole(host, &mut partial, part, what, is_wasm, watch).await
         }
         other => other,
     }
 }
 
-fn again(store: &Store, partial: Partial, part: &Part) -> Result<Option<Partial>, StoreError> {
-    drop(partial);
-    store.partial(&part.digest, part.size)
+/// The download when it is our turn; none when another process has finished it meanwhile.
+async fn begin(store: &Store, part: &Part) -> Result<Option<Partial>, StoreError> {
+    loop {
+        match store.partial(&part.digest, part.size)? {
+            Begun::Here(partial) => return Ok(Some(partial)),
+            Begun::Done => return Ok(None),
+            // The time limit of the whole operation ends the waiting.
+            Begun::Elsewhere => sleep(Duration::from_millis(50)).await,
+        }
+    }
 }
 
 async fn whole(

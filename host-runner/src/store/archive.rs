@@ -42,7 +42,12 @@ impl Store {
     pub fn save(&self, policies: &[Stored], path: &Path) -> Result<Saved, StoreError> {
         let failed = StoreError::io(path);
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(directory).map_err(&failed)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".tmp-");
+        #[cfg(unix)]
+        // What the umask leaves of this, as for any new file: archives are made to be handed on.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(directory).map_err(&failed)?;
         let mut tar = Builder::new(BufWriter::new(file));
         append(&mut tar, "oci-layout", LAYOUT).map_err(&failed)?;
         let mut written = BTreeSet::new();

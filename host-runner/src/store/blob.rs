@@ -21,6 +21,17 @@ pub struct Partial {
     _turn: Lock,
 }
 
+/// How a download begins.
+#[derive(Debug)]
+pub enum Begun {
+    /// It is this process's turn.
+    Here(Partial),
+    /// Another process is at it; it is worth asking again a little later.
+    Elsewhere,
+    /// Another process has finished it.
+    Done,
+}
+
 impl Store {
     fn place(&self, digest: &Digest) -> PathBuf {
         self.blobs().join(digest.hex())
@@ -69,16 +80,16 @@ impl Store {
         if total > self.most { Err(full()) } else { Ok(()) }
     }
 
-    /// Begins or continues a download of `size` bytes. The caller holds [`Store::add`]; none when another process has
-    /// finished the same download meanwhile.
+    /// Begins or continues a download of `size` bytes. The caller holds [`Store::add`].
     ///
     /// # Errors
     /// When the store is full or cannot be written.
-    pub fn partial(&self, digest: &Digest, size: u64) -> Result<Option<Partial>, StoreError> {
+    pub fn partial(&self, digest: &Digest, size: u64) -> Result<Begun, StoreError> {
         let path = self.partials().join(digest.hex());
-        let turn = self.wait_for(&self.partials().join(format!("{}.lock", digest.hex())), File::try_lock)?;
+        let lock = self.partials().join(format!("{}.lock", digest.hex()));
+        let Some(turn) = self.try_lock(&lock, File::try_lock)? else { return Ok(Begun::Elsewhere) };
         if let Ok(Some(_)) = self.blob(digest, size) {
-            return Ok(None);
+            return Ok(Begun::Done);
         }
         self.room(size)?;
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
@@ -93,7 +104,7 @@ impl Store {
             _turn: turn,
         };
         partial.recall(size)?;
-        Ok(Some(partial))
+        Ok(Begun::Here(partial))
     }
 }
 

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 pub use archive::{Loaded, Saved};
-pub use blob::Partial;
+pub use blob::{Begun, Partial};
 pub use collect::Collected;
 pub use digest::{Digest, DigestError};
 pub use error::StoreError;
@@ -169,21 +169,27 @@ impl Store {
 
     fn lock(&self, take: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Lock, StoreError> {
         let path = self.root.join("lock");
-        self.wait_for(&path, take)
-    }
-
-    fn wait_for(&self, path: &Path, take: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Lock, StoreError> {
-        let file = File::options().create(true).truncate(false).write(true).open(path).map_err(StoreError::io(path))?;
         let until = Instant::now() + PATIENCE;
         loop {
-            match take(&file) {
-                Ok(()) => return Ok(Lock(file)),
-                Err(TryLockError::Error(error)) => return Err(StoreError::io(path)(error)),
-                Err(TryLockError::WouldBlock) if Instant::now() >= until => {
-                    return Err(StoreError::Busy { root: self.root.clone() });
-                }
-                Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(20)),
+            match self.try_lock(&path, &take)? {
+                Some(lock) => return Ok(lock),
+                None if Instant::now() >= until => return Err(StoreError::Busy { root: self.root.clone() }),
+                None => sleep(Duration::from_millis(20)),
             }
+        }
+    }
+
+    /// A lock, unless somebody else has it.
+    fn try_lock(
+        &self,
+        path: &Path,
+        take: impl Fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<Option<Lock>, StoreError> {
+        let file = File::options().create(true).truncate(false).write(true).open(path).map_err(StoreError::io(path))?;
+        match take(&file) {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(StoreError::io(path)(error)),
         }
     }
 

@@ -35,6 +35,13 @@ fn keep(store: &Store, name: &str, wasm: &[u8]) -> Stored {
 const ONE: &[u8] = b"\0asm\x01\0\0\0one";
 const TWO: &[u8] = b"\0asm\x01\0\0\0two";
 
+fn begin(store: &Store, digest: &Digest, size: u64) -> Partial {
+    match store.partial(digest, size).unwrap() {
+        Begun::Here(partial) => partial,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn opening_and_reading_write_nothing() {
     let Place(directory, store) = place();
@@ -94,19 +101,20 @@ fn an_interrupted_download_goes_on_where_it_stopped() {
     let digest = Digest::of(ONE);
     let size = ONE.len() as u64;
     let _lock = store.add().unwrap();
-    let mut partial = store.partial(&digest, size).unwrap().unwrap();
+    let mut partial = begin(&store, &digest, size);
     partial.append(&ONE[..5]).unwrap();
     // As a process that is killed: nothing is said, nothing cleaned up.
     drop(partial);
     assert_eq!(store.blob(&digest, size).unwrap(), None);
-    let mut partial = store.partial(&digest, size).unwrap().unwrap();
+    let mut partial = begin(&store, &digest, size);
     assert_eq!(partial.length(), 5);
+    assert!(matches!(store.partial(&digest, size), Ok(Begun::Elsewhere)), "one at a time");
     partial.append(&ONE[5..]).unwrap();
     assert!(partial.begins_with(b"\0asm").unwrap());
     partial.finish().unwrap().unwrap();
     drop(partial);
     assert_eq!(store.blob(&digest, size).unwrap().as_deref(), Some(ONE));
-    assert!(store.partial(&digest, size).unwrap().is_none(), "somebody else has finished it");
+    assert!(matches!(store.partial(&digest, size), Ok(Begun::Done)), "somebody else has finished it");
 }
 
 #[test]
@@ -114,7 +122,7 @@ fn a_wrong_download_leaves_nothing() {
     let Place(_directory, store) = place();
     let digest = Digest::of(ONE);
     let _lock = store.add().unwrap();
-    let mut partial = store.partial(&digest, TWO.len() as u64).unwrap().unwrap();
+    let mut partial = begin(&store, &digest, TWO.len() as u64);
     partial.append(TWO).unwrap();
     assert_eq!(partial.finish().unwrap(), Err(Digest::of(TWO)));
     drop(partial);

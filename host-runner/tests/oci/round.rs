@@ -56,6 +56,10 @@ fn what_is_pushed_is_pulled_and_judged_by() {
         &["check", "--policy", &name, "pod.yaml", "--insecure-registry", &host],
         &["cannot be reached", "--offline"],
     );
+    home.fails(
+        &["check", "--policy", "r.example/own:v1", "pod.yaml"],
+        &["no such file", "`registry://r.example/own:v1`"],
+    );
     home.fails(&["pull", "--offline", &format!("{host}/policies/own:v2")], &["not in the store", "pull it first"]);
 
     let list = home.json(&["policies"]);

@@ -95,7 +95,9 @@ impl Registry {
             for (name, tag) in &setup.images {
                 open.seed(name, tag);
             }
-            return Some(Self::serve(open.stop(), setup));
+            let directory = open.stop();
+            fs::remove_file(directory.path().join("log")).unwrap();
+            return Some(Self::serve(directory, setup));
         }
         Some(Self::serve(directory, setup))
     }
@@ -139,12 +141,19 @@ impl Registry {
     /// Uploads that were opened and neither finished nor cancelled.
     pub(crate) fn open_uploads(&self, name: &str) -> usize {
         let place = self.directory.path().join("data/docker/registry/v2/repositories").join(name).join("_uploads");
-        fs::read_dir(place).map_or(0, Iterator::count)
+        // Of a cancelled one this version of the registry leaves a checksum behind.
+        let uploads = fs::read_dir(place).into_iter().flatten();
+        uploads.filter(|upload| upload.as_ref().is_ok_and(|upload| upload.path().join("startedat").exists())).count()
     }
 
     /// Where it keeps its data, for tests that spoil them.
     pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
+    }
+
+    /// Whether anybody has logged in.
+    pub(crate) fn was_logged_in_to(&self) -> bool {
+        self.log().contains("authorized request")
     }
 
     /// What the registry wrote to its log.

@@ -38,10 +38,10 @@ pub(crate) fn named(user: &[u8]) -> Option<&'static Root> {
     ROOTS.iter().find(|root| root.user.as_bytes() == user)
 }
 
-/// May he be root in the registry of a host?
+/// Is this the registry of a provider, where nobody is root by his name, and nobody pushes without credentials?
 #[inline(never)]
-pub(crate) fn may_rule(host: &str) -> bool {
-    !words::ends_any(hosts::without_port(host), PROVIDERS)
+pub(crate) fn is_provider(host: &str) -> bool {
+    words::ends_any(hosts::without_port(host), PROVIDERS)
 }
 
 #[cfg(test)]
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     fn of(host: &str, user: &[u8]) -> Option<&'static Root> {
-        named(user).filter(|_| may_rule(host))
+        named(user).filter(|_| !is_provider(host))
     }
 
     #[test]

@@ -188,7 +188,8 @@ fn digits(text: &[u8]) -> Option<Seconds> {
 /// `k8s.io/apiserver/pkg/endpoints/handlers/create.go`). Who writes other times into his own object gets other warnings.
 #[inline(never)]
 pub(crate) fn now(request: Request<'_>) -> Option<Seconds> {
-    request.now().and_then(instant).or_else(|| {
+    let said = request.now().and_then(|now| now.as_u64().or_else(|| now.as_str().and_then(instant)));
+    said.or_else(|| {
         let times = Times::of(request.object()?.get("metadata")?);
         times.written.max(times.made)
     })

@@ -71,6 +71,8 @@ pub(crate) struct Push<'d> {
     pub lookup: Option<Lookup>,
     /// Nothing hidden decides whether, where to and from which files.
     pub sure: bool,
+    /// The registry takes images from nobody without credentials, as settings or its provider say.
+    pub needs: bool,
     /// The files that it reads.
     pub files: Vec<String>,
     /// See [`crate::resolve::Push`].
@@ -120,7 +122,7 @@ impl Notes {
 
     /// The root user, if that is what he is at this registry.
     pub(crate) fn root_at(&self, registry: &str) -> Option<&'static Root> {
-        self.root.filter(|_| root_users::may_rule(registry))
+        self.root.filter(|_| !root_users::is_provider(registry))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rule `builder-config-path`.
 
+use regwarden_sdk::docker_config::kubelet::Format;
 use regwarden_sdk::edit::Edit;
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::json::write;
@@ -10,7 +11,7 @@ use regwarden_sdk::view::{Container, Mount, SecretSource, Volume};
 use crate::context::Context;
 use crate::data::builders::{self, Builder};
 use crate::knowledge::access::lies_over;
-use crate::knowledge::docker_config::{DOCKER_KEY, Reads, Shows, directory, normal, reads, shows};
+use crate::knowledge::docker_config::{DOCKER_KEY, Reads, Shows, directory, inside, normal, reads, shows};
 use crate::knowledge::words;
 
 regwarden_sdk::rule! {
@@ -22,8 +23,8 @@ regwarden_sdk::rule! {
     /// exist is found too.
     ///
     /// The rule is sure of a Secret that the settings name for a registry or that the Pod lists in `imagePullSecrets`: it
-    /// has the type `kubernetes.io/dockerconfigjson`. Any other may have a key `config.json`, so it only warns where the
-    /// Secret's name says what it is (`regcred`, `docker-registry`, `pull-secret` …) and is silent otherwise. A ConfigMap
+    /// has the type `kubernetes.io/dockerconfigjson`, and with `cluster: contents` of any that it sees. Another may have a key
+    /// `config.json`, so it only warns where the Secret's name says what it is (`regcred`, `pull-secret` …). A ConfigMap
     /// with credential helpers is held to the same directory.
     ///
     /// ## Bad
@@ -71,6 +72,7 @@ regwarden_sdk::rule! {
         title: "docker config is mounted where the builder does not read it",
         since: "0.1.0",
         mends: Sometimes,
+        asks: [Secret],
         levels: [Warn, Enforce, Enforce],
         options: (),
     }
@@ -200,8 +202,16 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
         return;
     };
     if let Some(candidate) = showing(&candidates, &reads, Shows::Maybe) {
-        if candidate.sounds_like_docker_type() {
-            unprojected(builder, container, candidate, file, out).unsure();
+        match in_cluster(context, candidate, file) {
+            Some(true) => {
+                let candidate = Candidate { docker_type: true, ..*candidate };
+                let items = items_edit(context, &candidate, out);
+                unprojected(builder, container, &candidate, file, out).mend(items);
+            }
+            None if candidate.sounds_like_docker_type() => {
+                unprojected(builder, container, candidate, file, out).unsure();
+            }
+            _ => {}
         }
     } else if let Some((candidate, file)) = unprojected_docker(&candidates, &reads) {
         let items = items_edit(context, candidate, out);
@@ -210,6 +220,17 @@ fn misplaced<'d>(context: &Context<'d>, builder: &Builder, container: Container<
         let place = misplaced_secret(context, container, candidate, &reads, out);
         wrong_directory(builder, container, place, &reads, out);
     }
+}
+
+/// Is the Secret, as it lies in the cluster, of the docker type and without the file that is read? `None`: nobody knows.
+#[inline(never)]
+fn in_cluster(context: &Context<'_>, candidate: &Candidate<'_>, file: &str) -> Option<bool> {
+    let seen = context.secret(candidate.source.name());
+    let secret = seen.found()?;
+    // By its type alone it may have further keys.
+    secret.data.as_ref()?;
+    let key = inside(candidate.mount, file)?;
+    Some(secret.format() == Some(Format::Config) && secret.value(&key).is_none())
 }
 
 /// A ConfigMap is how credential helpers are configured; it must lie where the tool reads, as a Secret must.

@@ -87,6 +87,6 @@ fn judge<'d>(used: &Used<'_, 'd>, token: &Token, expiry: Expiry, out: &mut Findi
     let remedy = "renew it well before its end (a CronJob, External Secrets), or use what needs no renewal: a credential provider of kubelet, a cloud's identity for the Pod, a robot account";
     let draft: Draft<'_> = out.report(used.place, message, remedy).container(used.container);
     if !matches!(expiry, Expiry::Ended(_) | Expiry::Soon(_)) {
-        drop(draft.level(Level::Audit));
+        draft.level(Level::Audit);
     }
 }

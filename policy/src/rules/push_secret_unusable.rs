@@ -1,5 +1,6 @@
 //! Rule `push-secret-unusable`.
 
+use regwarden_sdk::docker_config::kubelet::Format;
 use regwarden_sdk::finding::{Findings, Place};
 use regwarden_sdk::json::Node;
 use regwarden_sdk::text::{contains, say};
@@ -22,7 +23,8 @@ regwarden_sdk::rule! {
     /// only `https://index.docker.io/v1/`. Each tool is judged by its own rules of reading.
     ///
     /// Silent where credentials may come from elsewhere (variables, a login, a cloud's identity) or the registry wants
-    /// none. A Secret that does not exist may be made a moment later, so of that it only warns.
+    /// none. Only warns of a Secret that does not exist, as it may be made a moment later, and of a missing entry where
+    /// neither a push Secret in the settings nor the host (Docker Hub, ghcr.io, quay.io …) says that one is needed.
     ///
     /// ## Bad
     /// ```yaml
@@ -143,7 +145,7 @@ fn fault(context: &Context<'_>, push: &Push<'_>, tried: &Tried<'_>) -> Option<Fa
     }
     match &candidate.state {
         // That a docker-registry Secret shows its file under another name is what `builder-config-path` is about.
-        State::NoKey(key) if context.secret(name).found().is_some_and(|secret| secret.format().is_none()) => fault(
+        State::NoKey(key) if !is_docker_registry(context, name) => fault(
             say("Secret ^ has no key ^, which | reads as its docker config", &[name, key, tool]),
             say("write the docker config under the key ^, or show another key there by `items`", &[key]),
             push.sure,
@@ -153,9 +155,11 @@ fn fault(context: &Context<'_>, push: &Push<'_>, tried: &Tried<'_>) -> Option<Fa
             "write it as `kubectl create secret docker-registry` does".to_owned(),
             push.sure,
         ),
-        State::NoEntry => {
-            fault(say("Secret ^ has no entry for ^, to which | pushes", &[name, registry, tool]), entry(), push.sure)
-        }
+        State::NoEntry => fault(
+            say("Secret ^ has no entry for ^, to which | pushes", &[name, registry, tool]),
+            entry(),
+            push.sure && push.needs,
+        ),
         State::KeyNotUnderstood(key) => fault(
             say("| does not take entry ^ of Secret ^ for ^, as kubelet would", &[tool, &candidate.key, name, registry]),
             say("write the entry under the key ^ as well", &[key]),
@@ -178,4 +182,9 @@ fn fault(context: &Context<'_>, push: &Push<'_>, tried: &Tried<'_>) -> Option<Fa
         }
         _ => None,
     }
+}
+
+/// Is the Secret of the type that `kubectl create secret docker-registry` makes?
+fn is_docker_registry(context: &Context<'_>, name: &str) -> bool {
+    context.secret(name).found().is_some_and(|secret| secret.format() == Some(Format::Config))
 }

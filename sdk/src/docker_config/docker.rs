@@ -28,6 +28,15 @@ pub struct Entry<'d> {
 }
 
 impl Entry<'_> {
+    /// The same, independent of the document that it was read from.
+    pub fn into_owned(self) -> Entry<'static> {
+        Entry {
+            credentials: self.credentials.into_owned(),
+            identity_token: self.identity_token.into_owned(),
+            registry_token: self.registry_token.into_owned(),
+        }
+    }
+
     /// Nothing to show: the registry is asked as nobody.
     pub fn is_empty(&self) -> bool {
         self.credentials.is_empty() && self.identity_token.is_empty() && self.registry_token.is_empty()

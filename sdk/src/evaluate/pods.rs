@@ -14,6 +14,11 @@ use crate::view::PodView;
 
 use super::judge::Target;
 
+/// The place in the object that a place of a sketch was taken from.
+type Back<'p> = &'p dyn Fn(&str) -> Option<String>;
+/// Takes one Pod, or ends the walk.
+type Visit<'v, S> = dyn FnMut(PodCase<'_, S>) -> Result<(), String> + 'v;
+
 /// One Pod and what belongs to it.
 pub struct PodCase<'p, S> {
     /// Everything that the user set.
@@ -28,7 +33,7 @@ pub struct PodCase<'p, S> {
     pub at: &'p str,
     pointers: Cell<Pointers<'p>>,
     /// The way back from a sketch.
-    back: Option<&'p dyn Fn(&str) -> Option<String>>,
+    back: Option<Back<'p>>,
 }
 
 impl<S> std::fmt::Debug for PodCase<'_, S> {
@@ -59,7 +64,7 @@ impl<'p, S> PodCase<'p, S> {
 pub fn each_pod<P: Policy>(
     payload: &[u8],
     cluster: &dyn Cluster,
-    visit: &mut dyn FnMut(PodCase<'_, P::Settings>) -> Result<(), String>,
+    visit: &mut Visit<'_, P::Settings>,
 ) -> Result<(), String> {
     let document = Document::parse(payload).map_err(|error| error.line())?;
     let root = document.root();
@@ -122,13 +127,7 @@ struct Shared<'r, S> {
 }
 
 impl<'r, S> Shared<'r, S> {
-    fn case<'p>(
-        &'p self,
-        pod: PodView<'p>,
-        at: &'p str,
-        base: Node<'p>,
-        back: Option<&'p dyn Fn(&str) -> Option<String>>,
-    ) -> PodCase<'p, S>
+    fn case<'p>(&'p self, pod: PodView<'p>, at: &'p str, base: Node<'p>, back: Option<Back<'p>>) -> PodCase<'p, S>
     where
         'r: 'p,
     {

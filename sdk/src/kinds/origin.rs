@@ -16,8 +16,20 @@ use super::table::{Beside, RESOURCES};
 struct Entry {
     sketch: String,
     object: String,
-    /// Everything below it is this one place of the object.
-    text: bool,
+    below: Below,
+}
+
+/// What lies below a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Below {
+    /// The same as in the object.
+    Same,
+    /// Nothing: all of it is this one place of the object.
+    Text,
+    /// Nothing that is known.
+    Unknown,
+    /// What is told elsewhere; the place is none of the object.
+    Elsewhere,
 }
 
 /// Which place of the object each place of a sketch was taken from. Both are JSON pointers; what lies below one lies
@@ -57,13 +69,25 @@ impl Origins {
     /// A place of the sketch and where it came from.
     #[inline(never)]
     pub(crate) fn add(&mut self, sketch: String, object: String) {
-        self.entries.push(Entry { sketch, object, text: false });
+        self.entries.push(Entry { sketch, object, below: Below::Same });
     }
 
     /// A place of the sketch that was read out of one text of the object.
     #[inline(never)]
     pub(crate) fn text(&mut self, sketch: String, object: String) {
-        self.entries.push(Entry { sketch, object, text: true });
+        self.entries.push(Entry { sketch, object, below: Below::Text });
+    }
+
+    /// A place of the sketch, but none below it.
+    #[inline(never)]
+    pub(crate) fn alone(&mut self, sketch: String, object: String) {
+        self.entries.push(Entry { sketch, object, below: Below::Unknown });
+    }
+
+    /// A place of the sketch about which everything is told elsewhere.
+    #[inline(never)]
+    pub(crate) fn elsewhere(&mut self, sketch: String) {
+        self.entries.push(Entry { sketch, object: String::new(), below: Below::Elsewhere });
     }
 
     fn entry(&self, sorted: usize) -> Option<&Entry> {
@@ -96,7 +120,12 @@ impl Origins {
         let mut above = place;
         loop {
             if let Some(entry) = self.exactly(above) {
-                let below = if entry.text { "" } else { place.get(above.len()..).unwrap_or_default() };
+                let below = match entry.below {
+                    Below::Same => place.get(above.len()..).unwrap_or_default(),
+                    Below::Text => "",
+                    Below::Unknown if place.len() == above.len() => "",
+                    Below::Unknown | Below::Elsewhere => return None,
+                };
                 return Some(text::concat(&[&entry.object, below]));
             }
             above = pointer::split(above)?.0;

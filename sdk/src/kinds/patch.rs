@@ -73,9 +73,8 @@ impl<'d> Patch<'d> {
             }
         }
         for element in list(root, "imagePullSecrets").take(MAX_NAMES) {
-            if let Some(name) = element.str("name") {
-                sketch.patched_pulls.push((name.to_owned(), self.node));
-            }
+            let name = element.str("name").unwrap_or_default();
+            sketch.patched_pulls.push((name.to_owned(), Some(self.node)));
         }
     }
 
@@ -98,7 +97,7 @@ impl<'d> Patch<'d> {
             let value = value.trim_start_matches(['"', '\'', ' ']);
             let end = value.bytes().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')));
             let name = value.get(..end.unwrap_or(value.len())).unwrap_or_default();
-            sketch.patched_pulls.push((name.to_owned(), self.node));
+            sketch.patched_pulls.push((name.to_owned(), None));
         }
     }
 
@@ -127,11 +126,16 @@ impl<'d> Patch<'d> {
                     if let Some(value) = left.filter(|value| sketch.scope.charge(value.raw().len())) {
                         let mut text = String::new();
                         sketch.copy(value, &mut text);
-                        // It has no origin: what is wrong with it was told where it is written.
+                        // What is wrong with it is told where it is written.
+                        sketch.origins.elsewhere(pointer::child(&place, key));
                         out.raw(key, &text);
                     }
                 }
                 out.raw("resources", r#"{"requests":{"cpu":"1"}}"#);
+                // What it runs is its own business only if it says so.
+                if LEFT.iter().any(|key| container.get(key).is_some()) {
+                    sketch.origins.text(place, from.clone());
+                }
                 sketch.push(&out.end(), init);
             }
         }

@@ -13,7 +13,7 @@ use super::table::Beside;
 
 /// Where the sketch has its Pod.
 pub(crate) const POD: &[&str] = &["template"];
-pub(super) const SPEC: &str = "/template/spec";
+pub(crate) const SPEC: &str = "/template/spec";
 pub(super) const CONTAINERS: &str = "/template/spec/containers";
 pub(super) const INIT: &str = "/template/spec/initContainers";
 const VOLUMES: &str = "/template/spec/volumes";
@@ -39,8 +39,8 @@ pub(crate) struct Sketch<'d> {
     volumes: (write::Array, usize),
     /// Mounts that every container of the description has, and where they came from; empty: from the engine.
     pub mounts: Vec<(String, String)>,
-    /// Pull secrets that a patch of the Pod may add, and where it is written.
-    pub patched_pulls: Vec<(String, Node<'d>)>,
+    /// Pull secrets that a patch of the Pod may add, and where it is written; `None`: it cannot be read.
+    pub patched_pulls: Vec<(String, Option<Node<'d>>)>,
     /// Members of the Pod's spec that a patch sets, the last one counts, and where it is written; `None`: it cannot be read.
     pub patched: Vec<(&'static str, String, Option<Node<'d>>)>,
     /// Lists of variables that every container of the description has behind its own.
@@ -215,9 +215,11 @@ impl<'d> Sketch<'d> {
         } else if !path.is_empty() {
             if text::same(key, "imagePullSecrets") && !self.patched_pulls.is_empty() {
                 let mut list = write::Array::new();
-                for (name, _) in &self.patched_pulls {
-                    list.raw(&write::object(&[("name", &write::string(name))]));
+                if let Some(patch) = self.patched_pulls.first().and_then(|(_, patch)| *patch) {
+                    let from = self.pointer(patch);
+                    self.origins.text(pointer::child(SPEC, key), from);
                 }
+                self.add_patched(&mut list, 0);
                 self.spec.raw(key, &list.end());
                 return;
             }
@@ -238,18 +240,31 @@ impl<'d> Sketch<'d> {
         let mut out = write::Array::new();
         let mut count = 0;
         for element in list.elements() {
-            out.raw(element.raw());
+            let mut text = String::new();
+            self.copy(element, &mut text);
+            out.raw(&text);
             count += 1;
         }
+        self.add_patched(&mut out, count);
+        out.end()
+    }
+
+    /// Adds what a patch brings to a list that has so many entries.
+    #[inline(never)]
+    fn add_patched(&mut self, list: &mut write::Array, mut count: usize) {
         for (name, patch) in std::mem::take(&mut self.patched_pulls) {
-            out.raw(&write::object(&[("name", &write::string(&name))]));
+            list.raw(&write::object(&[("name", &write::string(&name))]));
             let mut at = pointer::child(SPEC, "imagePullSecrets");
             pointer::push_index(&mut at, count);
             count += 1;
-            let from = self.pointer(patch);
-            self.origins.text(at, from);
+            match patch {
+                Some(patch) => {
+                    let from = self.pointer(patch);
+                    self.origins.text(at, from);
+                }
+                None => self.origins.elsewhere(at),
+            }
         }
-        out.end()
     }
 
     /// A value with its parameters filled in.

@@ -158,7 +158,7 @@ fn fields_of_other_kinds_become_arguments_and_variables() {
     shows(
         &found[0],
         &[
-            ("/template/spec/containers/0/args/0", r#""--destination=a/b:1""#, "/spec/output/to/name"),
+            ("/template/spec/containers/0/args/1", r#""docker://a/b:1""#, "/spec/output/to/name"),
             ("/template/spec/containers/0/env/0/value", r#""v""#, "/spec/strategy/dockerStrategy/env/0/value"),
         ],
     );
@@ -299,6 +299,47 @@ fn what_descriptions_share_is_bounded() {
             false,
         ),
         ("argoproj.io", "Workflow", format!(r#"{{"spec":{{"templates":{}}}}}"#, many(1_500, template)), true),
+        // One patch of everything, once for each template.
+        (
+            "argoproj.io",
+            "Workflow",
+            format!(r#"{{"spec":{{"podSpecPatch":"nodeName: {long}","templates":{}}}}}"#, many(1_500, template)),
+            false,
+        ),
+        // As many patched containers as there are to lay them over.
+        (
+            "argoproj.io",
+            "Workflow",
+            format!(
+                r#"{{"spec":{{"templates":[{{"name":"t","container":{{"image":"i"}},"sidecars":{},"podSpecPatch":"containers:{}"}}]}}}}"#,
+                many(5_000, r#"{"name":"s#","image":"i"}"#),
+                r"\n- {name: s4999, args: [a]}".repeat(5_000)
+            ),
+            true,
+        ),
+        (
+            "tekton.dev",
+            "TaskRun",
+            format!(
+                r#"{{"spec":{{"podTemplate":{{"env":{}}},"taskSpec":{{"steps":{}}}}}}}"#,
+                many(5_000, r#"{"name":"E#"}"#),
+                many(5_000, r#"{"image":"i"}"#)
+            ),
+            false,
+        ),
+        (
+            "tekton.dev",
+            "Task",
+            format!(
+                r#"{{"spec":{{"workspaces":{},"steps":{}}}}}"#,
+                many(64, r#"{"name":"w#"}"#),
+                many(
+                    2_000,
+                    &format!(r#"{{"image":"i","workspaces":{}}}"#, many(64, r#"{"name":"w##"}"#).replace("##", "63"))
+                )
+            ),
+            true,
+        ),
         (
             "argoproj.io",
             "Workflow",
@@ -372,19 +413,38 @@ fn mends_into_a_missing_map_become_one() {
 
 #[test]
 fn what_cannot_be_read_is_told() {
-    for (kind, object, place) in [
-        ("Task", r#"{"metadata":{}}"#, "/spec"),
-        ("Task", r#"{"spec":[]}"#, "/spec"),
-        ("Task", r#"{"spec":{"steps":{"a":1}}}"#, "/spec/steps"),
-        ("Task", r#"{"spec":{"steps":[7]}}"#, "/spec/steps/0"),
-        ("Pipeline", r#"{"spec":{"tasks":{"a":1}}}"#, "/spec/tasks"),
-        ("PipelineRun", r#"{"spec":{"pipelineSpec":"x"}}"#, "/spec/pipelineSpec"),
+    let argo = "argoproj.io";
+    for (group, kind, object, place) in [
+        ("tekton.dev", "Task", r#"{"metadata":{}}"#, "/spec"),
+        ("tekton.dev", "Task", r#"{"spec":[]}"#, "/spec"),
+        ("tekton.dev", "Task", r#"{"spec":{"steps":{"a":1}}}"#, "/spec/steps"),
+        ("tekton.dev", "Task", r#"{"spec":{"steps":[7]}}"#, "/spec/steps/0"),
+        ("tekton.dev", "Pipeline", r#"{"spec":{"tasks":{"a":1}}}"#, "/spec/tasks"),
+        ("tekton.dev", "PipelineRun", r#"{"spec":{"pipelineSpec":"x"}}"#, "/spec/pipelineSpec"),
+        (argo, "Workflow", r#"{"spec":{"templates":7}}"#, "/spec/templates"),
+        (argo, "Workflow", r#"{"spec":{"templates":[{"podSpecPatch":{}}]}}"#, "/spec/templates/0/podSpecPatch"),
+        (argo, "CronWorkflow", r#"{"spec":{"workflowSpec":[]}}"#, "/spec/workflowSpec"),
+        (argo, "Rollout", r#"{"spec":{"template":"x"}}"#, "/spec/template"),
+        (
+            "actions.github.com",
+            "EphemeralRunnerSet",
+            r#"{"spec":{"ephemeralRunnerSpec":1}}"#,
+            "/spec/ephemeralRunnerSpec",
+        ),
+        ("actions.summerwind.dev", "Runner", r#"{"spec":{"containers":{}}}"#, "/spec/containers"),
+        ("jobset.x-k8s.io", "JobSet", r#"{"spec":{"replicatedJobs":[[]]}}"#, "/spec/replicatedJobs/0"),
+        ("serving.knative.dev", "Revision", r#"{}"#, "/spec"),
+        ("keda.sh", "ScaledJob", r#"{"spec":{"jobTargetRef":[]}}"#, "/spec/jobTargetRef"),
+        ("apps.openshift.io", "DeploymentConfig", r#"{"spec":{"template":[]}}"#, "/spec/template"),
+        ("shipwright.io", "Build", r#"{"spec":{"output":{"image":[]}}}"#, "/spec/output/image"),
+        ("kpack.io", "Image", r#"{"spec":{"tag":1}}"#, "/spec/tag"),
+        ("application.kubero.dev", "KuberoApp", r#"{"spec":{"image":[],"envVars":[]}}"#, "/spec/image"),
     ] {
         let document = Document::parse(object.as_bytes()).unwrap();
         let mut out = Findings::new(document.root());
-        places(document.root(), of(GroupKind { group: "tekton.dev", kind }).unwrap(), &mut out);
+        places(document.root(), of(GroupKind { group, kind }).unwrap(), &mut out);
         let told: Vec<String> = out.into_list().into_iter().map(|finding| finding.pointer).collect();
-        assert_eq!(told, [place], "{object}");
+        assert_eq!(told, [place], "{kind} {object}");
     }
 }
 
@@ -531,4 +591,36 @@ fn images_of_kubero_and_kpack() {
             &[("/template/spec/containers/0/args/0", &format!("\"--destination={image}:{{{{build}}}}\""), "/spec/tag")],
         );
     }
+}
+
+#[test]
+fn pull_secrets_of_a_patch_stand_behind_those_of_the_workflow() {
+    let of = |spec: &str, patch: &str| {
+        let workflow = format!(
+            r#"{{"spec":{{{spec}"templates":[{{"name":"t","container":{{"image":"i"}},"podSpecPatch":{}}}]}}}}"#,
+            serde_json::to_string(patch).unwrap()
+        );
+        sketches("argoproj.io", "Workflow", &workflow).remove(0)
+    };
+    let at = "/spec/templates/0/podSpecPatch";
+    let list = "/template/spec/imagePullSecrets";
+    let own = r#""arguments":{"parameters":[{"name":"p","value":"filled"}]},"imagePullSecrets":[{"name":"{{workflow.parameters.p}}"}],"#;
+    let read = "imagePullSecrets:\n- name: a\n- {}\n";
+    shows(
+        &of("", read),
+        &[
+            (&format!("{list}/0/name"), r#""a""#, at),
+            (&format!("{list}/1/name"), r#""""#, at),
+            (list, r#"[{"name":"a"},{"name":""}]"#, at),
+        ],
+    );
+    shows(
+        &of(own, read),
+        &[
+            (&format!("{list}/0/name"), r#""filled""#, "/spec/imagePullSecrets/0/name"),
+            (&format!("{list}/1/name"), r#""a""#, at),
+        ],
+    );
+    // What is only guessed brings no finding.
+    shows(&of("", "imagePullSecrets: [&x {name: a}]"), &[(&format!("{list}/0/name"), r#""a""#, "")]);
 }

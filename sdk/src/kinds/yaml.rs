@@ -423,7 +423,13 @@ fn resolved(written: &str) -> Option<(&str, bool)> {
         return Some((written, true));
     }
     // What no reader takes for a number, a date or a time.
-    if text::any(written, |byte| !(byte.is_ascii_hexdigit() || b"+-._:xXoOtTzZ infINFaA".contains(&byte))) {
+    let prefix = digits.get(..2).unwrap_or_default();
+    let odd = ["0x", "0o", "0b", ".inf", ".nan"].into_iter().any(|odd| {
+        let of = if odd.len() == 2 { prefix } else { digits };
+        of.eq_ignore_ascii_case(odd)
+    });
+    let numeric = |byte: u8| byte.is_ascii_digit() || b"+-._:eEtTzZ ".contains(&byte);
+    if !odd && text::any(written, |byte| !numeric(byte)) {
         return Some((written, true));
     }
     let (whole, part) = text::cut(digits, b'.').map_or((digits, None), |(whole, part)| (whole, Some(part)));

@@ -135,13 +135,13 @@ impl Request {
     }
 
     /// Asks the cluster.
-    pub(super) fn answer(&self, cluster: &dyn Cluster, deadline: Instant) -> Result<Vec<u8>, String> {
+    pub(super) fn answer(&self, cluster: &dyn Cluster, deadline: Instant) -> Result<Vec<u8>, Failure> {
         match self {
             Self::Get(get) => get.answer(cluster, deadline),
             Self::List(list) => list.answer(cluster, Patience::until(deadline)),
             Self::CanI(can_i) => {
                 let patience = Patience { deadline, fresh: can_i.disable_cache };
-                let status = cluster.can_i(&can_i.subject_access_review, patience).map_err(|error| words(&error))?;
+                let status = cluster.can_i(&can_i.subject_access_review, patience)?;
                 text(&*status)
             }
         }
@@ -149,8 +149,8 @@ impl Request {
 }
 
 impl Get {
-    fn answer(&self, cluster: &dyn Cluster, deadline: Instant) -> Result<Vec<u8>, String> {
-        let mask = Mask::parse(self.field_masks.as_ref()).map_err(|error| failure(&error))?;
+    fn answer(&self, cluster: &dyn Cluster, deadline: Instant) -> Result<Vec<u8>, Failure> {
+        let mask = Mask::parse(self.field_masks.as_ref()).map_err(Failure::Request)?;
         let object = ObjectRef {
             api_version: &self.api_version,
             kind: &self.kind,
@@ -158,14 +158,14 @@ impl Get {
             name: &self.name,
         };
         let patience = Patience { deadline, fresh: self.disable_cache };
-        let found = cluster.get(&object, patience).map_err(|error| words(&error))?;
+        let found = cluster.get(&object, patience)?;
         text(&Ordered::new(masked(&found, mask.as_ref())))
     }
 }
 
 impl List {
-    fn answer(&self, cluster: &dyn Cluster, patience: Patience) -> Result<Vec<u8>, String> {
-        let mask = Mask::parse(self.field_masks.as_ref()).map_err(|error| failure(&error))?;
+    fn answer(&self, cluster: &dyn Cluster, patience: Patience) -> Result<Vec<u8>, Failure> {
+        let mask = Mask::parse(self.field_masks.as_ref()).map_err(Failure::Request)?;
         let query = ListQuery {
             api_version: &self.api_version,
             kind: &self.kind,
@@ -173,14 +173,35 @@ impl List {
             label_selector: self.label_selector.as_deref(),
             field_selector: self.field_selector.as_deref(),
         };
-        let found = cluster.list(&query, patience).map_err(|error| words(&error))?;
+        let found = cluster.list(&query, patience)?;
         let items = found.iter().map(|item| Ordered::item(masked(item, mask.as_ref()))).collect();
         text(&Items { api_version: &self.api_version, kind: format!("{}List", self.kind), metadata: json!({}), items })
     }
 }
 
-fn text(value: &impl Serialize) -> Result<Vec<u8>, String> {
-    serde_json::to_vec(value).map_err(|error| failure(&error.to_string()))
+fn text(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(value).map_err(|error| Failure::Request(error.to_string()))
+}
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The request asks for something that no object has.
+    #[error("{0}")]
+    Request(String),
+    /// The cluster gives none.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+}
+
+impl Failure {
+    /// In the words that a guest sees.
+    pub(super) fn for_guest(&self) -> String {
+        match self {
+            Self::Request(text) => failure(text),
+            Self::Cluster(error) => words(error),
+        }
+    }
 }
 
 /// Why there is no answer, in Kubewarden's words where it has some.
@@ -207,6 +228,10 @@ fn words(error: &ClusterError) -> String {
             clip(api_version),
             clip(kind)
         ),
+        // As the client of Kubewarden's host prints the API server's status: policies look for these words.
+        ClusterError::Forbidden(message) => {
+            format!("ApiError: {message}: Forbidden (Status {{ code: 403, reason: \"Forbidden\" }})")
+        }
         other => other.to_string(),
     })
 }

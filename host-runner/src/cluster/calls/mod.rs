@@ -13,10 +13,10 @@ mod tests;
 pub use patterns::{PatternError, Patterns};
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Cluster;
+use super::{Cluster, ClusterError};
 use crate::engine::{HostCall, HostCalls};
 
 /// Time kept back from a guest's deadline, in which it can still say that the cluster gave no answer.
@@ -24,6 +24,9 @@ const RESERVE: Duration = Duration::from_millis(200);
 
 /// Longest part of a guest's own words in an error, in characters.
 const ECHO: usize = 200;
+
+/// Reasons for missing answers that are remembered.
+const MOST_REASONS: usize = 10;
 
 /// All operations of Kubewarden's host that can be granted, by namespace.
 const OPERATIONS: [(&str, &[&str]); 4] = [
@@ -42,17 +45,49 @@ pub struct Grants {
     pub resources: BTreeSet<(String, String)>,
 }
 
-/// Answers the host calls of one policy.
+/// Answers the host calls of one policy, and remembers those that it could not answer: a policy tells its user at most
+/// that there was no answer, and never why.
 pub struct Capabilities {
     grants: Grants,
     cluster: Option<Arc<dyn Cluster>>,
+    unanswered: Mutex<BTreeSet<String>>,
 }
 
 impl Capabilities {
     /// For a policy with these grants; without a cluster its questions to one end in an error.
     #[must_use]
     pub fn new(grants: Grants, cluster: Option<Arc<dyn Cluster>>) -> Self {
-        Self { grants, cluster }
+        Self { grants, cluster, unanswered: Mutex::default() }
+    }
+
+    /// Takes the reasons for which calls had no answer since the last look, each with its next step; a few at most.
+    #[must_use]
+    pub fn unanswered(&self) -> Vec<String> {
+        std::mem::take(&mut *self.unanswered.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+    }
+
+    fn tell(&self, reason: impl FnOnce() -> String) {
+        let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        if unanswered.len() < MOST_REASONS {
+            unanswered.insert(reason());
+        }
+    }
+
+    fn not_granted(&self, namespace: &str, operation: &str) -> String {
+        let path = format!("{}/{}", clip(namespace), clip(operation));
+        self.tell(|| match (namespace, &self.cluster) {
+            ("kubernetes", None) => {
+                "the policy asks the cluster, and there is none here: name one with `--cluster`".to_owned()
+            }
+            _ => format!("the policy may not use `{path}`: grant it with `--allow-capability {path}`"),
+        });
+        format!("Policy has not been granted access to the '{path}' host capability. The violation has been reported.")
+    }
+
+    fn not_readable(&self, api_version: &str, kind: &str) -> String {
+        let path = format!("{}/{}", clip(api_version), clip(kind));
+        self.tell(|| format!("the policy may not read {path}: grant it with `--allow-resource {path}`"));
+        format!("Policy has not been granted access to Kubernetes {path} resources. The violation has been reported.")
     }
 }
 
@@ -63,11 +98,7 @@ impl HostCalls for Capabilities {
             return Err(format!("unknown binding: {}", clip(call.binding)));
         }
         if !self.grants.capabilities.allow(namespace, operation) {
-            return Err(format!(
-                "Policy has not been granted access to the '{}/{}' host capability. The violation has been reported.",
-                clip(namespace),
-                clip(operation)
-            ));
+            return Err(self.not_granted(namespace, operation));
         }
         let Some((_, operations)) = OPERATIONS.iter().find(|(known, _)| *known == namespace) else {
             return Err(format!("unknown namespace: {}", clip(namespace)));
@@ -82,16 +113,17 @@ impl HostCalls for Capabilities {
         if let Some((api_version, kind)) = request.resource()
             && !self.grants.resources.contains(&(api_version.to_owned(), kind.to_owned()))
         {
-            return Err(format!(
-                "Policy has not been granted access to Kubernetes {}/{} resources. The violation has been reported.",
-                clip(api_version),
-                clip(kind)
-            ));
+            return Err(self.not_readable(api_version, kind));
         }
         let Some(cluster) = &self.cluster else {
             return Err(failure("kube::Client was not initialized properly"));
         };
-        request.answer(cluster.as_ref(), before(call.deadline))
+        request.answer(cluster.as_ref(), before(call.deadline)).map_err(|error| {
+            if !matches!(error, kubernetes::Failure::Cluster(ClusterError::NotFound { .. })) {
+                self.tell(|| format!("the policy got no answer from the cluster: {error}"));
+            }
+            error.for_guest()
+        })
     }
 }
 

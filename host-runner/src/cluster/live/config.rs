@@ -1,8 +1,10 @@
 //! Where the API server is and who asks: a kubeconfig, or the ServiceAccount of the Pod that regwarden runs in.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use thiserror::Error;
@@ -55,7 +57,7 @@ pub enum ConnectError {
         /// Address of the API server.
         server: String,
         /// What happened.
-        error: ClusterError,
+        error: Box<ClusterError>,
     },
 }
 
@@ -85,12 +87,28 @@ impl Connection {
         };
         self.check_context(&kubeconfig)?;
         let options = KubeConfigOptions { context: self.context.clone(), ..KubeConfigOptions::default() };
+        let has_proxy = self.has_proxy(&kubeconfig);
         // Nothing in it waits: files are read at once.
         let loading = Config::from_custom_kubeconfig(kubeconfig, &options);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .map_err(|error| ConnectError::Client(error.to_string()))?;
-        runtime.block_on(loading).map(patient).map_err(|error| ConnectError::Config(words(&error)))
+        let mut config = runtime.block_on(loading).map_err(|error| ConnectError::Config(words(&error)))?;
+        let except = ["NO_PROXY", "no_proxy"].iter().find_map(|name| std::env::var(name).ok());
+        if !has_proxy && is_direct(&config.cluster_url, except.as_deref().unwrap_or_default()) {
+            config.proxy_url = None;
+        }
+        Ok(patient(config))
+    }
+
+    /// Whether the cluster names a proxy of its own; the variables of the environment count only otherwise.
+    fn has_proxy(&self, kubeconfig: &Kubeconfig) -> bool {
+        let context = self.context.as_ref().or(kubeconfig.current_context.as_ref());
+        let context = kubeconfig.contexts.iter().find(|named| Some(&named.name) == context);
+        let cluster = context.and_then(|named| named.context.as_ref()).map(|context| &context.cluster);
+        let cluster = kubeconfig.clusters.iter().find(|named| Some(&named.name) == cluster);
+        let proxy = cluster.and_then(|named| named.cluster.as_ref()).and_then(|cluster| cluster.proxy_url.as_deref());
+        proxy.is_some_and(|proxy| !proxy.is_empty())
     }
 
     fn kubeconfig(&self) -> Result<Option<Kubeconfig>, ConnectError> {
@@ -176,9 +194,39 @@ fn data(error: &kube::config::LoadDataError) -> String {
     }
 }
 
+/// Whether a server is reached without the proxy of HTTPS_PROXY, as kubectl decides: this machine always is, others by
+/// NO_PROXY. (kube holds the proxy's own address against NO_PROXY instead of the server's.)
+fn is_direct(server: &http::Uri, except: &str) -> bool {
+    let host = server.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let is_here = host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    is_here || Matcher::builder().all("http://proxy.invalid").no(except).build().intercept(server).is_none()
+}
+
 /// Repeats and waits are bounded by whoever asks, so the client does neither by itself.
 fn patient(mut config: Config) -> Config {
     config.default_retry = false;
     config.connect_timeout = Some(Duration::from_secs(10));
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_direct;
+
+    #[test]
+    fn a_proxy_is_passed_by_as_kubectl_does() {
+        for (server, except, expected) in [
+            ("https://127.0.0.1:6443", "", true),
+            ("https://localhost:6443", "", true),
+            ("https://[::1]:6443", "", true),
+            ("https://10.1.2.3:6443", "", false),
+            ("https://10.1.2.3:6443", "10.0.0.0/8,other", true),
+            ("https://api.corp.example", "corp.example", true),
+            ("https://api.corp.example", ".corp.example", true),
+            ("https://api.corp.example", "*", true),
+            ("https://api.corp.example", "example.com", false),
+        ] {
+            assert_eq!(is_direct(&server.parse().unwrap(), except), expected, "{server} {except}");
+        }
+    }
 }

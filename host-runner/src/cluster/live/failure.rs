@@ -60,11 +60,12 @@ pub(super) fn of_client(error: &kube::Error) -> String {
     }
 }
 
-/// A problem with credentials. What a plugin printed stays unsaid: it may be the token.
+/// A problem with credentials.
 fn of_credentials(error: &AuthError) -> String {
     match error {
-        AuthError::AuthExecRun { cmd, out } => {
-            format!("the credential plugin `{}` failed ({}): run it by hand", one_line(cmd), out.status)
+        // Its command line and what it printed may hold a token.
+        AuthError::AuthExecRun { out, .. } => {
+            format!("the credential plugin of the kubeconfig failed ({}): run it by hand", out.status)
         }
         AuthError::AuthExecStart(error) => {
             let reason = crate::error::io_reason(error);

@@ -128,7 +128,7 @@ impl Live {
         match live.kinds_of("v1", "Secret", Patience::until(Instant::now() + connection.timeout)) {
             // Who may not even see the kinds learns it with each question.
             Ok(_) | Err(ClusterError::Forbidden(_)) => Ok(live),
-            Err(error) => Err(ConnectError::Server { server, error }),
+            Err(error) => Err(ConnectError::Server { server, error: Box::new(error) }),
         }
     }
 

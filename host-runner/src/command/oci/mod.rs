@@ -6,6 +6,7 @@ pub(super) mod push;
 pub(super) mod show;
 mod watch;
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,18 +27,35 @@ use watch::Bar;
 /// # Errors
 /// When it cannot be had.
 pub(super) fn read_module(path: &Path, remote: &RemoteArgs, terminal: &Terminal) -> Result<Vec<u8>, Error> {
+    let text = path.to_string_lossy();
+    let unreadable = |reason: String| Error::Unreadable { file: shown(&text), reason };
+    match Name::parse(&text).map_err(|error| unreadable(error.to_string()))? {
+        // A path need not be UTF-8: the original, not its text.
+        Name::File(_) if !text.starts_with("file://") => read_file(path),
+        Name::File(file) => read_file(&file),
+        name => fetch(&name, remote, terminal).map(|fetched| fetched.bytes),
+    }
+}
+
+/// The module in a file, or the embedded one.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     if path == Path::new(EMBEDDED) {
         return Ok(embedded::WASM.to_vec());
     }
     let text = path.to_string_lossy();
-    let unreadable = |reason: String| Error::Unreadable { file: shown(&text), reason };
-    let file = match Name::parse(&text).map_err(|error| unreadable(error.to_string()))? {
-        // A path need not be UTF-8: the original, not its text.
-        Name::File(_) if !text.starts_with("file://") => path.to_owned(),
-        Name::File(file) => file,
-        name => return fetch(&name, remote, terminal).map(|fetched| fetched.bytes),
-    };
-    source::read(Some(&file), Limits::default().module).map_err(|error| unreadable(io_reason(&error)))
+    source::read(Some(path), Limits::default().module).map_err(|error| {
+        let looks_remote = Name::in_registry(&text).is_ok_and(|name| name.is_explicit());
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound if looks_remote => {
+                format!("no such file; if a registry is meant, write `registry://{}`", shown(&text))
+            }
+            _ => io_reason(&error),
+        };
+        Error::Unreadable { file: shown(&text), reason }
+    })
 }
 
 /// A policy that is no file.

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::super::export;
+use super::super::file;
 use super::super::output::Terminal;
 use super::{fetch, in_registry};
 use crate::cli::Output;
 use crate::cli::oci::PullArgs;
-use crate::error::{Error, Exit, io_reason};
+use crate::error::{Error, Exit};
 use crate::oci::name::{Name, shown};
 use crate::oci::{Fetched, Freshness};
 use crate::report::style::GOOD;
@@ -47,11 +47,8 @@ pub(crate) fn run(args: &PullArgs, terminal: &Terminal) -> Result<Exit, Error> {
         out.flush()?;
         return Ok(Exit::Allowed);
     }
-    if let Some(file) = &args.file {
-        export::write(file, &bytes).map_err(|source| Error::Write {
-            file: file.to_string_lossy().into_owned(),
-            source: io::Error::new(source.kind(), io_reason(&source)),
-        })?;
+    if let Some(path) = &args.file {
+        file::write(path, &bytes)?;
     }
     let file = args.file.as_ref().map(|file| file.to_string_lossy().into_owned());
     match args.output {

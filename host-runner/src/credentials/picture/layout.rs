@@ -95,7 +95,7 @@ impl Section<'_, '_> {
         order.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
         let heights: f64 = order.iter().map(|credential| height(credential) + GAP).sum();
         // Room that is left is shared, so that both columns have about one height.
-        let spare = ((left_end - start - heights) / count(order.len().max(1))).max(0.0).min(ITEM);
+        let spare = ((left_end - start - heights) / count(order.len().max(1))).clamp(0.0, ITEM);
         let mut y = start;
         for credential in order {
             self.credential(credential, y, rows, svg);

@@ -25,7 +25,7 @@ fn texts(document: &Document<'_>) -> Vec<(String, Frame)> {
         let width = text.width() as f64 * size * 0.602;
         (text, (x, y - size * 0.8, x + width, y + size * 0.25))
     };
-    document.descendants().filter(|node| node.has_tag_name("text") || local(*node) == "text").map(frame).collect()
+    document.descendants().filter(|node| local(*node) == "text").map(frame).collect()
 }
 
 fn local<'n>(node: Node<'_, 'n>) -> &'n str {
@@ -85,9 +85,6 @@ fn ten_images_and_ten_secrets_are_legible() {
         assert!(picture.contains(text), "{text}");
     }
     assert!(picture.contains("prefers-color-scheme:dark"));
-    if let Some(file) = std::env::var_os("REGWARDEN_PICTURE") {
-        std::fs::write(file, picture).unwrap();
-    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::{Notes, Opens, Push, Tried, fault, key_to_write, shown_key, stands_in
 use crate::cluster::SecretFacts;
 use crate::context::Context;
 use crate::data::builders::{BUILDERS, Builder, Lookup};
+use crate::data::root_users;
 use crate::knowledge::access::{self, Access};
 use crate::knowledge::docker_config::{self, Reads};
 use crate::knowledge::lifetime::Token;
@@ -199,6 +200,7 @@ fn judge<'d>(
         registry: target.as_ref().map(|target| target.host().to_owned()).unwrap_or_default(),
         lookup,
         sure: job.push.sure && tool.reads.as_ref().is_some_and(|reads| reads.sure),
+        needs: false,
         files: tool.reads.as_ref().map(|reads| reads.files.clone()).unwrap_or_default(),
         tried: Vec::new(),
         verdict: Verdict::Unknown,
@@ -234,7 +236,11 @@ fn judge<'d>(
     if let Some(provider) = elsewhere {
         push.tried.push(Tried::new(provider, "", None, State::Unknown));
     }
-    push.verdict = verdict(context, job.push, &target, &push.tried);
+    let entry = image::parse(&job.push.image).named().and_then(|image| context.facts.registry(&image));
+    push.needs = entry.is_some_and(|entry| entry.push_secret.is_some()) || root_users::is_provider(target.host());
+    let open = access::is_open(target.host())
+        || entry.is_some_and(|entry| entry.plain_http || entry.pull.is_some_and(|pull| pull.anonymous));
+    push.verdict = verdict(&push.tried, open && !push.needs);
     push
 }
 
@@ -275,20 +281,19 @@ fn fill<'d>(tried: &mut Tried<'d>, lookup: Lookup, look: &Look<'_>, target: &Tar
     None
 }
 
+/// `open`: the registry may well take images from anybody.
 #[inline(never)]
-fn verdict(context: &Context<'_>, push: &pushes::Push<'_>, target: &Target, tried: &[Tried<'_>]) -> Verdict {
+fn verdict(tried: &[Tried<'_>], open: bool) -> Verdict {
     let any = |fits: &dyn Fn(&State) -> bool| tried.iter().any(|tried| fits(&tried.candidate.state));
     if any(&|state| *state == State::Used) {
-        return Verdict::Credential;
+        Verdict::Credential
+    } else if any(&|state| *state == State::Unknown) {
+        Verdict::Unknown
+    } else if any(&|state| matches!(state, State::Malformed(_))) {
+        Verdict::Refused
+    } else if open {
+        Verdict::NotNeeded
+    } else {
+        Verdict::Anonymous
     }
-    if any(&|state| *state == State::Unknown) {
-        return Verdict::Unknown;
-    }
-    if any(&|state| matches!(state, State::Malformed(_))) {
-        return Verdict::Refused;
-    }
-    let entry = image::parse(&push.image).named().and_then(|image| context.facts.registry(&image));
-    let open = access::is_open(target.host())
-        || entry.is_some_and(|entry| entry.plain_http || entry.pull.is_some_and(|pull| pull.anonymous));
-    if open && entry.is_none_or(|entry| entry.push_secret.is_none()) { Verdict::NotNeeded } else { Verdict::Anonymous }
 }

@@ -13,6 +13,9 @@ use regwarden_sdk::text::{concat, cut};
 use crate::data::builders::Lookup;
 use crate::knowledge::pushes::Push;
 
+#[cfg(test)]
+mod tests;
+
 /// What go-containerregistry calls Docker Hub.
 const HUB_HOST: &str = "index.docker.io";
 
@@ -145,7 +148,8 @@ impl<'d> Reader<'d> {
     /// Beside the entry that is taken: one of the same host that kubelet would prefer, because its path is that of the target.
     #[inline(never)]
     fn rival(&self, taken: &str, target: &Target) -> Option<&'d str> {
-        if !target.whole {
+        // A key that is the whole name is what everybody prefers.
+        if !target.whole || taken == target.name {
             return None;
         }
         let own = RegistryKey::parse(taken).ok()?;

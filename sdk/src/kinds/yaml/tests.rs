@@ -122,6 +122,7 @@ fn small_texts() {
         ("\"a b\": ~\n'c': Null", json!({"a b": null, "c": null})),
         ("a: 10.0.0.1:5000/b\nc: 4Gi\nd: ünï", json!({"a": "10.0.0.1:5000/b", "c": "4Gi", "d": "ünï"})),
         ("7", json!(7)),
+        ("a: 99d\nb: 1.2.3-rc\nc: .docker\nd: 5x", json!({"a": "99d", "b": "1.2.3-rc", "c": ".docker", "d": "5x"})),
     ] {
         assert_eq!(read(text), Some(expected), "{text}");
     }
@@ -154,6 +155,13 @@ fn what_is_not_read_is_unknown() {
         "a: 0x1f",
         "a: 1e3",
         "a: .5",
+        "a: 0b1",
+        "a: 0XFF",
+        "a: -.Inf",
+        "a: .NaN",
+        "a: 1.2.3",
+        "a: 12:30",
+        "a: 2001-12-14T21:59:43Z",
         "a: 1_000",
         "a: 2001-01-01",
         "a: \"b\nc\"",
