@@ -1,8 +1,6 @@
 //! Policies in registries: a real docker-registry, skopeo beside us, and servers that do everything wrong.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::print_stderr,

@@ -40,7 +40,7 @@ pub(super) async fn blob(
 }
 
 /// The download when it is our turn; none when another process has finished it meanwhile.
-async fn begin(store: &Store, part: &Part) -> Result<Option<Partial>, StoreError> {
+async fn begin(store: &Store, part: &Part) -> Result<Option<Box<Partial>>, StoreError> {
     loop {
         match store.partial(&part.digest, part.size)? {
             Begun::Here(partial) => return Ok(Some(partial)),

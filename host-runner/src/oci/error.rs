@@ -17,7 +17,7 @@ pub struct Error {
     /// The policy as the user named it, without what could be a secret.
     pub name: String,
     /// What went wrong.
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 /// What went wrong.
@@ -236,7 +236,7 @@ fn so_often(tries: &u32) -> String {
 impl Fault {
     /// Adds what was being done.
     pub(crate) fn while_(self, action: &'static str, name: &str) -> Error {
-        Error { action, name: super::name::shown(name), fault: self }
+        Error { action, name: super::name::shown(name), fault: Box::new(self) }
     }
 
     /// What a failed request means, and whether another attempt may end differently.

@@ -25,7 +25,7 @@ pub struct Partial {
 #[derive(Debug)]
 pub enum Begun {
     /// It is this process's turn.
-    Here(Partial),
+    Here(Box<Partial>),
     /// Another process is at it; it is worth asking again a little later.
     Elsewhere,
     /// Another process has finished it.
@@ -104,7 +104,7 @@ impl Store {
             _turn: turn,
         };
         partial.recall(size)?;
-        Ok(Begun::Here(partial))
+        Ok(Begun::Here(Box::new(partial)))
     }
 }
 

@@ -68,7 +68,7 @@ fn sweep(
         if metadata.is_file() && is_waste(&entry.file_name().to_string_lossy(), changed) {
             fs::remove_file(entry.path()).map_err(StoreError::io(&entry.path()))?;
             // Locks are no content that anybody would count.
-            if !entry.path().extension().is_some_and(|extension| extension == "lock") {
+            if entry.path().extension().is_none_or(|extension| extension != "lock") {
                 collected.files += 1;
                 collected.bytes += metadata.len();
             }

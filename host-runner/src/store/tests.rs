@@ -35,7 +35,7 @@ fn keep(store: &Store, name: &str, wasm: &[u8]) -> Stored {
 const ONE: &[u8] = b"\0asm\x01\0\0\0one";
 const TWO: &[u8] = b"\0asm\x01\0\0\0two";
 
-fn begin(store: &Store, digest: &Digest, size: u64) -> Partial {
+fn begin(store: &Store, digest: &Digest, size: u64) -> Box<Partial> {
     match store.partial(digest, size).unwrap() {
         Begun::Here(partial) => partial,
         other => panic!("{other:?}"),
