@@ -16,7 +16,7 @@ mod memo;
 mod tests;
 
 pub use manifests::{InMemory, Listed, ManifestError};
-pub use memo::{ANSWER, Memo, QUESTIONS};
+pub use memo::{ANSWER, LOOK, Memo, QUESTIONS};
 
 /// How much of a Secret is asked for. A ServiceAccount holds nothing secret, and whatever the depth is answered whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -95,7 +95,7 @@ pub fn evaluate<P: Policy>(payload: &[u8], cluster: &dyn Cluster) -> Evaluation 
     }
 }
 
-fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluster: &dyn Cluster) -> Evaluation {
+fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluster: &Memo<'_>) -> Evaluation {
     // Nothing comes in by these, and by other sub-resources no Pod's containers change.
     if matches!(request.operation(), "DELETE" | "CONNECT")
         || !matches!(request.sub_resource(), "" | "ephemeralcontainers")
@@ -128,6 +128,7 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
     let stored_pod = target.is_pod() && request.operation() == "UPDATE";
     let settled = old.is_some_and(|old| stored_pod || target.unchanged(old, object));
     if let Some(old) = old.filter(|_| settled) {
+        cluster.again();
         let before = judge_object::<P>(settings, request, old, target, cluster).unwrap_or_default();
         let known = Known::new(&before);
         let same = |pointer: &str| old.at(pointer).map(Node::raw) == object.at(pointer).map(Node::raw);
@@ -142,6 +143,7 @@ fn judge_request<P: Policy>(settings: &P::Settings, request: Request<'_>, cluste
     };
     let mended = Document::parse(applied.text.as_bytes());
     let after = mended.as_ref().ok();
+    cluster.again();
     let after = after.and_then(|document| judge_object::<P>(settings, request, document.root(), target, cluster));
     match after {
         Some(mut after) => {

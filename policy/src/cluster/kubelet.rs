@@ -42,8 +42,8 @@ pub(crate) enum ForKubelet {
 pub(crate) struct Entry {
     /// As written.
     pub(crate) key: String,
-    /// The host that images must have; empty when many may do.
-    host: String,
+    /// The host that images must have, and how their path begins; an empty host: the key must be matched.
+    plain: (String, String),
     /// What is shown to registries that it covers.
     pub(crate) holds: Holds,
     /// What there is to say about that without repeating it.
@@ -71,10 +71,11 @@ pub(crate) enum Holds {
 impl Entry {
     /// Does kubelet try it for this image? The fallback for Docker Hub included.
     pub(crate) fn covers(&self, image: &Reference<'_>) -> bool {
-        // Most entries are for another host, and this is asked for each image of each Pod of a request.
+        // Asked for each image of each Pod of a request.
+        let (host, path) = &self.plain;
         let domain = image.domain();
-        if !self.host.is_empty() && !domain.is_empty() && !text::same(&self.host, domain) {
-            return false;
+        if !host.is_empty() && !domain.is_empty() {
+            return text::same(host, domain) && image.path().starts_with(path);
         }
         let Ok(key) = RegistryKey::parse(&self.key) else { return false };
         key.matches(image) || (image.domain() == DEFAULT_DOMAIN && key.is_default())
@@ -111,8 +112,8 @@ fn entries(document: &Document<'_>, format: Format) -> ForKubelet {
         }
         match kubelet::credentials(node) {
             Ok(credentials) => {
-                let (key, host) = (key.to_owned(), only_host(key).to_owned());
-                entries.push(Entry { key, host, holds: holds(&credentials), notes: Notes::of(&credentials) });
+                let (key, plain) = (key.to_owned(), plain(key));
+                entries.push(Entry { key, plain, holds: holds(&credentials), notes: Notes::of(&credentials) });
             }
             Err(refusal) => return ForKubelet::Malformed { entry: key.to_owned(), reason: reason(refusal) },
         }
@@ -120,13 +121,13 @@ fn entries(document: &Document<'_>, format: Format) -> ForKubelet {
     ForKubelet::Entries(entries)
 }
 
-/// The host of all images that a key may cover; empty when they may have several.
-fn only_host(key: &str) -> &str {
+/// What all images have that a key covers; empty when that takes more than a comparison.
+fn plain(key: &str) -> (String, String) {
     match RegistryKey::parse(key) {
-        Ok(key) if key.is_default() || is_pattern(key.host()) => "",
-        Ok(key) => key.host(),
-        // None, and no image has such a host.
-        Err(_) => " ",
+        Ok(key) if key.is_default() || is_pattern(key.host()) => <(String, String)>::default(),
+        Ok(key) => (key.host().to_owned(), key.path().strip_prefix('/').unwrap_or_default().to_owned()),
+        // No image has such a host.
+        Err(_) => (" ".to_owned(), String::new()),
     }
 }
 

@@ -74,6 +74,9 @@ enum Carry<'a> {
     Locked,
 }
 
+/// So many names are carried over by all findings of a Pod together, each of which has to be whole by itself.
+const MOST_CARRIED: usize = 4096;
+
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let pod = context.pod;
@@ -83,6 +86,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
             return;
         }
     }
+    let mut left = MOST_CARRIED;
     for image in context.images() {
         let Some(secret) = image.registry().and_then(Effective::pull_secret) else {
             continue;
@@ -107,7 +111,11 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
             Carry::Unknown => draft.unsure(),
             Carry::Locked => {}
             Carry::Nothing | Carry::Account(_) => {
-                for name in if let Carry::Account(names) = carry { names } else { &[] } {
+                let inherited = if let Carry::Account(names) = carry { names } else { &[] };
+                // Beyond that the finding goes with the mends of those before it, or stays.
+                let Some(rest) = left.checked_sub(inherited.len()) else { continue };
+                left = rest;
+                for name in inherited {
                     draft = draft.mend(appended(&list, name));
                 }
                 draft.mend(appended(&list, secret));

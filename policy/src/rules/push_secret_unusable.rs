@@ -68,7 +68,7 @@ regwarden_sdk::rule! {
         title: "a builder's docker config is missing in the cluster, or of no use to its push",
         since: "0.1.0",
         mends: Never,
-        asks: [Secret],
+        asks: [Secret, ServiceAccount],
         levels: [Warn, Enforce, Enforce],
         options: (),
     }

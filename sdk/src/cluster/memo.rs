@@ -12,11 +12,16 @@ pub const QUESTIONS: usize = 64;
 /// one counts as none.
 pub const ANSWER: usize = 1 << 20;
 
+/// How much all answers of one look at an object may come to, in bytes: an object that describes a thousand Pods is not
+/// to go through large Secrets a thousand times. Ten Secrets of 2 KiB serve two hundred Pods.
+pub const LOOK: usize = 4 << 20;
+
 /// A cluster whose answers are kept for one request, in which an object may be judged twice, and each Pod that it
 /// describes by itself.
 pub struct Memo<'c> {
     cluster: &'c dyn Cluster,
     known: Cell<Vec<Known>>,
+    left: Cell<usize>,
 }
 
 struct Known {
@@ -36,7 +41,12 @@ impl std::fmt::Debug for Memo<'_> {
 impl<'c> Memo<'c> {
     /// Nothing is asked yet.
     pub fn new(cluster: &'c dyn Cluster) -> Self {
-        Memo { cluster, known: Cell::new(Vec::new()) }
+        Memo { cluster, known: Cell::new(Vec::new()), left: Cell::new(LOOK) }
+    }
+
+    /// Another look at the object begins, as after mends; what was answered stays.
+    pub fn again(&self) {
+        self.left.set(LOOK);
     }
 }
 
@@ -73,6 +83,10 @@ impl Cluster for Memo<'_> {
             answer
         });
         self.known.set(all);
+        if let Answer::Found(held) = &answer {
+            let Some(left) = self.left.get().checked_sub(held.text().len()) else { return Answer::Unavailable };
+            self.left.set(left);
+        }
         answer
     }
 }

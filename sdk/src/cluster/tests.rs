@@ -138,3 +138,18 @@ fn a_refusal_says_what_it_means() {
         assert!(matches!(refusal(failed), Answer::Unavailable), "{failed}");
     }
 }
+
+#[test]
+fn one_look_goes_through_so_much_and_no_more() {
+    let cluster = Counted { asked: Cell::new(0), size: ANSWER };
+    let memo = Memo::new(&cluster);
+    let found = || matches!(memo.get(&question(ObjectKind::Secret, "ci", "s")), Answer::Found(_));
+    for _ in 0..2 {
+        for _ in 0..LOOK / ANSWER {
+            assert!(found());
+        }
+        assert!(!found());
+        memo.again();
+    }
+    assert_eq!(cluster.asked.get(), 1);
+}
