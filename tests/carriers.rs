@@ -268,6 +268,10 @@ impl Carrier {
         match self.layout {
             Layout::Spec | Layout::Runner => return Some(format!("{at}{rest}")),
             _ if rest.is_empty() => return Some(at.to_owned()),
+            // An entry of a list that is empty in the patch is one that a mend has put beside it.
+            Layout::Json | Layout::Yaml
+                if rest.starts_with("/imagePullSecrets/")
+                    && pod["spec"]["imagePullSecrets"].as_array().is_none_or(Vec::is_empty) => {}
             // What the patch does not set belongs beside it.
             Layout::Json | Layout::Yaml if rest.matches('/').count() > 1 || !pod["spec"][&rest[1..]].is_null() => {
                 return Some(format!("{at}/podSpecPatch"));

@@ -56,11 +56,11 @@ fn a_policy_is_found_by_name_and_by_digits() {
     let Place(_directory, store) = place();
     let one = keep(&store, "registry://r.io/one:v1", ONE);
     keep(&store, "registry://r.io/two:v1", TWO);
-    assert_eq!(store.find("registry://r.io/one:v1").unwrap(), [one.clone()]);
+    assert_eq!(store.find("registry://r.io/one:v1").unwrap(), std::slice::from_ref(&one));
     for digits in [one.module.to_string(), one.module.short().to_owned(), one.manifest.clone().unwrap().to_string()] {
-        assert_eq!(store.find(&digits).unwrap(), [one.clone()], "{digits}");
+        assert_eq!(store.find(&digits).unwrap(), std::slice::from_ref(&one), "{digits}");
     }
-    for unknown in ["registry://r.io/one:v2", &one.module.hex()[..5], "../../etc/passwd", ""] {
+    for unknown in ["registry://r.io/one:v2", one.module.hex().get(..5).unwrap(), "../../etc/passwd", ""] {
         assert!(matches!(store.find(unknown), Err(StoreError::Unknown(_))), "{unknown}");
     }
     assert_eq!(store.all().unwrap().len(), 2);
@@ -75,7 +75,10 @@ fn damage_is_seen_on_every_read() {
     bytes[9] ^= 1;
     std::fs::write(&path, bytes).unwrap();
     assert!(matches!(store.blob(&one.module, 1000), Err(StoreError::Damaged { .. })));
-    assert!(matches!(store.save(&[one.clone()], &path.with_extension("tar")), Err(StoreError::Damaged { .. })));
+    assert!(matches!(
+        store.save(std::slice::from_ref(&one), &path.with_extension("tar")),
+        Err(StoreError::Damaged { .. })
+    ));
     assert!(!path.with_extension("tar").exists(), "half an archive");
     std::fs::write(&path, vec![0; 2000]).unwrap();
     assert!(matches!(store.blob(&one.module, 1000), Err(StoreError::TooLarge { .. })));
@@ -180,7 +183,7 @@ fn an_archive_carries_policies_and_is_checked() {
 
     let other = Store::at(&directory.path().join("other")).unwrap();
     let loaded = other.load(&file, 7).unwrap();
-    assert_eq!(loaded.left_out, [String::new(); 0]);
+    assert!(loaded.left_out.is_empty());
     assert_eq!(loaded.policies, [Stored { pulled: 7, ..one.clone() }, Stored { pulled: 7, ..plain }]);
     assert_eq!(other.blob(&one.module, 100).unwrap().as_deref(), Some(ONE));
 

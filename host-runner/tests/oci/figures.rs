@@ -1,13 +1,12 @@
 //! Figures: push and pull against a local registry beside skopeo, and a check warm from the store beside a local file.
-//! `cargo test --release -p regwarden-host --test oci -- --ignored --nocapture figures`
+//! `REGWARDEN_ROUNDS=15 cargo test --release -p regwarden-host --test oci -- --nocapture figures`; one round without the
+//! variable, so that the way to the figures stays open.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::registry::{Registry, Setup, has_tool};
 use crate::support::Home;
-
-const ROUNDS: usize = 15;
 
 fn run(command: &mut Command) -> Duration {
     let started = Instant::now();
@@ -22,7 +21,6 @@ fn median(mut times: Vec<Duration>) -> f64 {
 }
 
 #[test]
-#[ignore = "measures; run it alone"]
 fn figures() {
     if !has_tool("skopeo", "`apt-get install skopeo`") {
         return;
@@ -39,7 +37,8 @@ fn figures() {
     home.ok(&["pull", &pinned, "--insecure-registry", &host]);
 
     let mut times: [Vec<Duration>; 6] = Default::default();
-    for round in 0..ROUNDS {
+    let rounds = std::env::var("REGWARDEN_ROUNDS").map_or(1, |rounds| rounds.parse().expect("a number"));
+    for round in 0..rounds {
         let ours = format!("{host}/ours{round}:v1");
         times[0].push(run(home.regwarden().args([
             "push",
