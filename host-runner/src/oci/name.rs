@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use oci_client::Reference;
+use regwarden_sdk::image;
 use reqwest::Url;
 
 use crate::store::Digest;
@@ -97,10 +98,19 @@ fn url(text: &str) -> Result<Url, NameError> {
 
 impl RegistryName {
     fn parse(text: &str) -> Result<Self, NameError> {
-        // The parser's own words do not quote the name, in which somebody may have written a password.
-        let reference: Reference =
-            text.parse().map_err(|error: oci_client::ParseError| NameError::Reference(error.to_string()))?;
-        let digest = reference.digest().map(str::parse).transpose().map_err(|_| NameError::Digest)?;
+        // The SDK's reader costs microseconds; the one of oci-client compiles a pattern of milliseconds first, and a
+        // warm check has few of those. Its words do not quote the name, in which somebody may have written a password.
+        let read = image::Reference::parse(text).map_err(|error| NameError::Reference(error.to_string()))?;
+        if read.domain().is_empty() {
+            return Err(NameError::Reference("its first part is no host".to_owned()));
+        }
+        let digest: Option<Digest> = read.digest().map(str::parse).transpose().map_err(|_| NameError::Digest)?;
+        let (registry, repository) = (read.domain().to_owned(), read.path().to_string());
+        let reference = match (read.effective_tag().map(str::to_owned), digest.as_ref().map(Digest::to_string)) {
+            (Some(tag), Some(digest)) => Reference::with_tag_and_digest(registry, repository, tag, digest),
+            (None, Some(digest)) => Reference::with_digest(registry, repository, digest),
+            (tag, None) => Reference::with_tag(registry, repository, tag.unwrap_or_else(|| "latest".to_owned())),
+        };
         let first = text.split_once('/').map_or("", |(first, _)| first);
         let is_explicit = first.contains(['.', ':']) || first == "localhost";
         Ok(Self { reference, digest, is_explicit })
