@@ -78,22 +78,26 @@ fn package() -> Yaml {
     Yaml::Map(head.into_iter().chain(created).chain(rest).map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
-#[test]
-fn artifact_hub_package() {
-    let text = format!(
+/// `artifacthub-pkg.yml`.
+pub(crate) fn package_text() -> String {
+    format!(
         "# For Artifact Hub; generated from the metadata. `createdAt` is the date of this version in CHANGELOG.md.\n{}",
         package().document()
-    );
-    generated("artifacthub-pkg.yml", &text);
+    )
 }
 
-#[test]
-fn artifact_hub_repository() {
+/// `artifacthub-repo.yml`.
+pub(crate) fn repository_text() -> String {
     let owners = annotation("io.kubewarden.policy.author").split(',').map(name_and_email).collect();
-    let text = format!(
+    format!(
         "# Says to Artifact Hub who may claim the repository. It gives out `repositoryID` once the repository is added there;\n\
          # with that in this file it shows the publisher as verified. Generated from the metadata.\n{}",
         Yaml::from([("owners", Yaml::List(owners))]).document()
-    );
-    generated("artifacthub-repo.yml", &text);
+    )
+}
+
+#[test]
+fn artifact_hub_files() {
+    generated("artifacthub-pkg.yml", &package_text());
+    generated("artifacthub-repo.yml", &repository_text());
 }

@@ -46,7 +46,7 @@ pub(crate) fn kinds() -> String {
 }
 
 /// The metadata; `protocol` is what `annotate` adds.
-fn metadata(protocol: Option<&str>) -> Yaml {
+pub(crate) fn metadata(protocol: Option<&str>) -> Yaml {
     let mut annotations: Vec<(String, Yaml)> =
         ANNOTATIONS.iter().map(|(key, value)| ((*key).to_owned(), Yaml::from(*value))).collect();
     annotations.push(("io.artifacthub.resources".to_owned(), kinds().into()));
@@ -66,7 +66,7 @@ fn metadata(protocol: Option<&str>) -> Yaml {
 }
 
 /// The file that `regwarden annotate -m` and `kwctl annotate -m` take.
-fn metadata_yml() -> String {
+pub(crate) fn metadata_yml() -> String {
     format!("# Metadata of the policy; generated from its rules and kinds.\n{}", metadata(None).document())
 }
 
@@ -98,8 +98,7 @@ fn the_embedded_policy_is_annotated() {
 }
 
 /// What a platform team applies first: everything reported, nothing rejected.
-#[test]
-fn policy_manifest() {
+pub(crate) fn policy_yaml() -> String {
     let module = format!(
         "registry://{}:v{}",
         annotation("io.kubewarden.policy.ociUrl"),
@@ -122,12 +121,14 @@ fn policy_manifest() {
             ]),
         ),
     ]);
-    generated(
-        "policy.yaml",
-        &format!(
-            "# Reports and rejects nothing; once the reports are clean, `mode: protect` and `profile: recommended`.\n\
-             # Groups that the cluster does not have do no harm. Generated from the policy's rules and kinds.\n{}",
-            manifest.document()
-        ),
-    );
+    format!(
+        "# Reports and rejects nothing; once the reports are clean, `mode: protect` and `profile: recommended`.\n\
+         # Groups that the cluster does not have do no harm. Generated from the policy's rules and kinds.\n{}",
+        manifest.document()
+    )
+}
+
+#[test]
+fn policy_manifest() {
+    generated("policy.yaml", &policy_yaml());
 }
