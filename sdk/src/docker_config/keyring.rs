@@ -10,7 +10,7 @@ use crate::registry::RegistryKey;
 
 /// Comparisons of images with keys that one ring makes. Every image of a Pod may be compared with every entry of all its
 /// Secrets; nobody has as many.
-const COMPARISONS: usize = 1 << 20;
+const COMPARISONS: usize = 1 << 17;
 
 /// A ring of keys, each with its place in the list that it was made of.
 pub struct Keyring<'d> {
