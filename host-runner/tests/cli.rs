@@ -171,7 +171,7 @@ fn run_prints_the_admission_response() {
         ("run-denied", 3, &["run", "-r", "review.json", "-s", "settings.yaml", "deny.wasm"], ""),
         ("run-raw", 0, &["run", "--raw", "-r", "dir/a.json", "allow.wasm"], ""),
         ("run-file-address", 0, &["run", "-r", "-", "file://allow.wasm"], REQUEST),
-        ("run-registry-address", 5, &["run", "-r", "review.json", "registry://ghcr.io/a/b:v1"], ""),
+        ("run-registry-address", 5, &["run", "-r", "review.json", "registry://127.0.0.1:1/a/b:v1"], ""),
         ("run-settings-refused", 5, &["run", "-r", "review.json", "refuses.wasm"], ""),
     ]);
 }

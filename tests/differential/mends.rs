@@ -30,7 +30,7 @@ pub(super) fn settings() -> Value {
 pub(super) fn cluster() -> Value {
     let secret = |name: &str, kind: &str, document: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": kind, "stringData": {".dockerconfigjson": document}});
     json!([
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "ci"}, "imagePullSecrets": [{"name": "latest"}]},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "ci"}, "imagePullSecrets": [{"name": "harbor-push"}]},
         secret("harbor-pull", "kubernetes.io/dockerconfigjson", r#"{"auths":{"harbor.corp.example:30002":{"auth":"dXNlcjpwYXNz"}}}"#),
         secret("harbor-push", "kubernetes.io/dockerconfigjson", r#"{"auths":{"*.corp.example:30002":{}}}"#),
         secret("latest", "kubernetes.io/dockerconfigjson", r#"{"auths":{"a":{"auth":"dXNlcg=="}}}"#),
@@ -39,7 +39,18 @@ pub(super) fn cluster() -> Value {
 }
 
 pub(super) fn evaluate(object: &Value) -> Value {
-    let payload = case::payload_with(&case::request(object, None), &settings(), &cluster());
+    evaluate_with(object, &settings())
+}
+
+/// As [`evaluate`], asking nothing: what is looked up depends on what was mended, and not every kind can be mended alike.
+pub(super) fn evaluate_alone(object: &Value) -> Value {
+    let mut settings = settings();
+    settings["cluster"] = json!("off");
+    evaluate_with(object, &settings)
+}
+
+fn evaluate_with(object: &Value, settings: &Value) -> Value {
+    let payload = case::payload_with(&case::request(object, None), settings, &cluster());
     let answer = every_face("evaluate", &payload);
     serde_json::from_slice(&answer).expect("an answer is JSON")
 }

@@ -7,9 +7,9 @@ use regwarden_sdk::image::Reference;
 use super::{Listed, Pulls};
 use crate::cluster::{Entry, ForKubelet, Holds, Seen};
 
-/// So many entries are compared with images for one Pod: ten times what a Pod of a hundred images with ten Secrets needs. It
+/// So many entries are compared with images for one Pod: what a Pod of a hundred images with ten Secrets of twenty entries needs. It
 /// keeps the cost of a hostile Pod within bounds.
-const LOOKS: usize = 100_000;
+const LOOKS: usize = 20_000;
 
 /// What there is for one image.
 #[derive(Debug, Clone, Copy)]

@@ -83,54 +83,49 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 /// What is wrong with one Secret, whatever the images are.
 #[inline(never)]
 fn secret<'d>(context: &Context<'d>, listed: &Listed<'d>, needs: &image::Needs, out: &mut Findings<'d>) {
+    let name = listed.name.as_str();
+    let Some((message, sure)) = fault(context, listed, needs) else { return };
     let place: Place<'d> = match listed.entry {
         Some(entry) => (entry, "name").into(),
         None => (context.pod.spec(), "serviceAccountName").into(),
     };
+    let mut draft = out.report(place, message, say(MAKE, &[name]));
+    // A mend may carry the account's list over into the Pod, which makes none of its Secrets better.
+    if listed.entry.is_none() {
+        draft = draft.lasting();
+    }
+    if !sure {
+        draft.unsure();
+    }
+}
+
+/// What to say about it, and whether some image will miss it.
+#[inline(never)]
+fn fault(context: &Context<'_>, listed: &Listed<'_>, needs: &image::Needs) -> Option<(String, bool)> {
     let name = listed.name.as_str();
-    let secret = match &listed.seen {
-        Seen::Absent if needs.all_served => return,
-        Seen::Absent => {
-            let message = say("pull secret ^ does not exist in namespace ^", &[name, context.request.namespace()]);
-            let draft = out.report(place, message, say(MAKE, &[name]));
-            if context.facts.settings().profile != Profile::Strict || !needs.any {
-                draft.unsure();
-            }
-            return;
-        }
-        seen => match seen.found() {
-            Some(secret) => secret,
-            None => return,
-        },
-    };
+    if let Seen::Absent = listed.seen {
+        let message = say("pull secret ^ does not exist in namespace ^", &[name, context.request.namespace()]);
+        let sure = needs.any && context.facts.settings().profile == Profile::Strict;
+        return (!needs.all_served).then_some((message, sure));
+    }
+    let secret = listed.seen.found()?;
     if secret.format().is_none() {
         let message = say("pull secret ^ is of type ^, which kubelet passes over", &[name, &secret.kind]);
-        let draft = out.report(place, message, say(MAKE, &[name]));
-        if !needs.any {
-            draft.unsure();
-        }
-        return;
+        return Some((message, needs.any));
     }
-    match &secret.kubelet {
-        Some(ForKubelet::NoKey(key)) => {
-            let message = say("pull secret ^ has nothing under ^, so kubelet passes over it", &[name, key]);
-            let draft = out.report(place, message, say(MAKE, &[name]));
-            if !needs.any {
-                draft.unsure();
-            }
+    match secret.kubelet.as_ref()? {
+        ForKubelet::NoKey(key) => {
+            Some((say("pull secret ^ has nothing under ^, so kubelet passes over it", &[name, key]), needs.any))
         }
-        Some(ForKubelet::Malformed { entry, reason }) => {
+        ForKubelet::Malformed { entry, reason } => {
+            const END: &str = "for which kubelet pulls no image of the Pod";
             let message = if entry.is_empty() {
-                say(
-                    "the docker config in pull secret ^ |, for which kubelet pulls no image of the Pod",
-                    &[name, reason],
-                )
+                say("the docker config in pull secret ^ |, |", &[name, reason, END])
             } else {
-                let what = "in pull secret ^, | |, for which kubelet pulls no image of the Pod";
-                say(what, &[name, &named(entry), reason])
+                say("in pull secret ^, | |, |", &[name, &named(entry), reason, END])
             };
-            out.report(place, message, say(MAKE, &[name]));
+            Some((message, true))
         }
-        _ => {}
+        _ => None,
     }
 }
