@@ -39,4 +39,8 @@ for example in kubero-pipelines shuffle-workers; do
   expect 0 "$regwarden" check --fix --settings "$examples/settings-pipelines.yaml" "$work/$example.yaml"
 done
 
+say "6. A Pod together with the Secrets that it names: one is for another registry, of the other Kaniko takes no pattern"
+expect 3 "$regwarden" check --quiet --cluster self --settings "$examples/settings-cluster.yaml" "$examples/cluster.yaml"
+expect 0 "$regwarden" explain-credentials --cluster self --settings "$examples/settings-cluster.yaml" "$examples/cluster.yaml"
+
 say "Next: $regwarden explain, $regwarden check YOUR-MANIFESTS/"
