@@ -33,7 +33,7 @@ fn documents() -> Vec<String> {
         entry(json!({"auth": auth(&format!("{NAME}:{VALUE}")), "email": VALUE})),
         entry(json!({"auth": auth(VALUE)})),
         entry(json!({"auth": format!("{VALUE}!")})),
-        entry(json!({"auth": auth(&format!("{VALUE}:{VALUE}"))[1..]})),
+        entry(json!({"auth": auth(&format!("{VALUE}:{VALUE}")).get(1..)})),
         entry(json!({"username": NAME, "password": format!("<{VALUE}>")})),
         entry(json!({"username": "admin", "password": VALUE})),
         entry(json!({"username": NAME, "password": [VALUE]})),
@@ -114,7 +114,7 @@ fn assert_clean(what: &str, output: &[u8]) {
     let mut traces = vec![VALUE.to_owned()];
     for shift in 0..3 {
         let encoded = base64(format!("{}{VALUE}", " ".repeat(shift)).as_bytes());
-        traces.push(encoded[4..encoded.len() - 4].to_owned());
+        traces.push(encoded.get(4..encoded.len() - 4).expect("base64 is ASCII").to_owned());
     }
     for trace in traces {
         assert!(!text.contains(&trace), "{what} shows {trace}: {text}");
