@@ -14,6 +14,7 @@ pub mod module;
 pub mod oci;
 pub mod outcome;
 pub mod probe;
+pub mod reason;
 pub mod report;
 pub mod review;
 pub mod source;

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::error::io_reason;
 use crate::manifest::{Document, Item};
+use crate::reason::io_reason;
 use crate::report::Unreadable;
 use crate::review::{self, Circumstances, Gvk, Identity, Request};
 

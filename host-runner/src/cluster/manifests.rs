@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::objects::{Added, Objects, Origin};
-use crate::error::io_reason;
 use crate::manifest::{self, Limits};
+use crate::reason::io_reason;
 use crate::report::text;
 use crate::source::{self, Found};
 

@@ -9,9 +9,10 @@ use super::settings;
 use crate::annotate::{self, AnnotateError};
 use crate::cli::artifact::AnnotateArgs;
 use crate::engine::{Engine, Limits};
-use crate::error::{Error, Exit, io_reason};
+use crate::error::{Error, Exit};
 use crate::module::{Abi, hex};
 use crate::outcome::Outcome;
+use crate::reason::io_reason;
 use crate::source;
 use sha2::{Digest, Sha256};
 

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use tempfile::Builder;
 
-use crate::error::{Error, io_reason};
+use crate::error::Error;
+use crate::reason::io_reason;
 
 /// Writes `bytes` to `path`, in place of a file that is there.
 ///

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cluster::{AddError, Objects, Origin};
-use crate::error::{Error, io_reason};
+use crate::error::Error;
 use crate::manifest::{self, Limits};
+use crate::reason::io_reason;
 use crate::report::Unreadable;
 use crate::source::{self, Found};
 

@@ -13,15 +13,13 @@ use super::progress::Progress;
 use crate::cli::cluster::{ClusterArgs, ClusterSource};
 use crate::cli::oci::RemoteArgs;
 use crate::cluster::{Capabilities, Cluster};
+use crate::embedded;
 use crate::engine::{Engine, Evaluation, HostCalls, Limits, Policy};
 use crate::error::Error;
 use crate::module::{self, Metadata};
 use crate::outcome::Outcome;
 use crate::report;
 use crate::report::catalogue::Catalogue;
-
-/// The word that names the policy inside the binary where a file could stand.
-pub(super) const EMBEDDED: &str = "embedded";
 
 /// A prepared policy with the settings that it judges by.
 pub(super) struct Judge {
@@ -49,8 +47,8 @@ struct SettingsVerdict {
 impl Judge {
     /// The policy of a name, compiled if nobody did before; the embedded one without a name or by its word.
     pub(super) fn load(path: Option<&Path>, remote: &RemoteArgs, terminal: &Terminal) -> Result<Self, Error> {
-        let path = path.filter(|path| *path != Path::new(EMBEDDED));
-        let name = path.map_or_else(|| EMBEDDED.to_owned(), |path| path.to_string_lossy().into_owned());
+        let path = path.filter(|path| *path != Path::new(embedded::NAME));
+        let name = path.map_or_else(|| embedded::NAME.to_owned(), |path| path.to_string_lossy().into_owned());
         let unusable = |reason: String| Error::Policy { policy: name.clone(), reason };
         let engine = Engine::new(Limits::default()).map_err(|error| unusable(error.to_string()))?;
         let mut metadata = None;
@@ -82,7 +80,7 @@ impl Judge {
     /// # Errors
     /// When the command line names a capability that does not exist.
     pub(super) fn with_cluster(self, args: &ClusterArgs, cluster: Option<Arc<dyn Cluster>>) -> Result<Self, Error> {
-        let embedded = self.name == EMBEDDED;
+        let embedded = self.name == embedded::NAME;
         let host = Arc::new(cluster::capabilities(args, self.metadata.as_ref(), embedded, cluster)?);
         let mut policy = self.policy.with_host_calls(Arc::clone(&host) as Arc<dyn HostCalls>);
         if args.cluster == ClusterSource::Live {
@@ -151,7 +149,7 @@ impl Judge {
             cluster: Option<serde_json::Value>,
         }
         let asks = serde_json::from_str(&self.settings).is_ok_and(|settings: Settings| settings.cluster.is_some());
-        if self.name == EMBEDDED && args.cluster != ClusterSource::None && !asks {
+        if self.name == embedded::NAME && args.cluster != ClusterSource::None && !asks {
             terminal.warning("the settings do not let the policy ask the cluster: add `cluster: contents` to them");
         }
     }

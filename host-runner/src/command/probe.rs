@@ -12,11 +12,12 @@ use crate::cli::Output;
 use crate::cli::cluster::ClusterSource;
 use crate::cli::credentials::ProbeArgs;
 use crate::cluster::{Cluster, Objects};
-use crate::error::{Error, Exit, io_reason};
+use crate::error::{Error, Exit};
 use crate::probe::client::Clients;
 use crate::probe::hosts::Leave;
 use crate::probe::plan::Plan;
 use crate::probe::report::Results;
+use crate::reason::io_reason;
 use crate::report::text;
 use crate::source;
 

@@ -12,7 +12,8 @@ use super::settings;
 use crate::admission::{self, Request, RequestError, RunError};
 use crate::cli::RunArgs;
 use crate::engine::Evaluation;
-use crate::error::{Error, Exit, io_reason};
+use crate::error::{Error, Exit};
+use crate::reason::io_reason;
 use crate::source::{self, STDIN};
 
 /// Largest request. The API server's own limit on a request body is 3 MiB.

@@ -8,9 +8,9 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
+use super::body::{read_limited, said};
 use super::credentials::{Credentials, Looked};
 use super::error::Fault;
-use super::http::{read_limited, said};
 use super::options::Options;
 use super::trust::{self, Mode};
 

@@ -10,7 +10,7 @@ use regwarden_sdk::json::Document;
 
 use super::error::Fault;
 use super::helper::{self, TOKEN_USER};
-use crate::error::io_reason;
+use crate::reason::io_reason;
 use crate::source;
 
 /// Largest docker config in bytes.

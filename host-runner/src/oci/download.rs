@@ -6,9 +6,9 @@ use reqwest::{Method, StatusCode};
 use tokio::time::sleep;
 
 use super::error::Fault;
-use super::fetch::Watch;
 use super::http::{Ask, Host, TRIES, pause, range_start};
 use super::manifest::Part;
+use super::watch::Watch;
 use crate::store::{Begun, Digest, Partial, Store, StoreError};
 
 /// Connections over which one blob is fetched at most, however much each of them brings.

@@ -7,23 +7,17 @@ use reqwest::{Method, Url};
 use serde::Serialize;
 use tokio::time::{sleep, timeout};
 
+use super::body::read_limited;
 use super::download;
 use super::error::{Error, Fault};
-use super::http::{Ask, Host, TRIES, pause, read_limited};
+use super::http::{Ask, Host, TRIES, pause};
 use super::manifest::{self, Manifest, Part};
 use super::name::{Name, RegistryName, shown};
 use super::options::Options;
 use super::registry::{self, Described, Raw};
+use super::watch::Watch;
 use crate::engine::Limits;
 use crate::store::{Digest, Store, StoreError, Stored};
-
-/// What is told on the way.
-pub trait Watch {
-    /// So many bytes of so many are there.
-    fn progress(&self, done: u64, total: u64);
-    /// Something that the user should know.
-    fn note(&self, text: &str);
-}
 
 /// How a policy came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,7 @@
 //! Policies in OCI registries: named, pulled, pushed; nothing is believed that its digest does not prove.
 
 mod auth;
+mod body;
 pub mod credentials;
 mod download;
 pub mod error;
@@ -13,7 +14,9 @@ pub mod options;
 pub mod push;
 mod registry;
 mod trust;
+pub mod watch;
 
 pub use error::{Error, Fault};
-pub use fetch::{Fetched, Fetcher, Freshness, Watch};
+pub use fetch::{Fetched, Fetcher, Freshness};
 pub use options::Options;
+pub use watch::Watch;

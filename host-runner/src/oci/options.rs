@@ -9,8 +9,8 @@ use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 
 use super::error::Fault;
-use crate::error::io_reason;
 use crate::manifest::{self, Limits};
+use crate::reason::io_reason;
 use crate::source;
 
 /// Largest file of options or certificates in bytes.

@@ -4,8 +4,9 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use tokio::time::sleep;
 
+use super::body::read_limited;
 use super::error::Fault;
-use super::http::{Ask, Host, TRIES, pause, read_limited};
+use super::http::{Ask, Host, TRIES, pause};
 use super::manifest::{self, ACCEPT, Manifest, ManifestError, Part};
 use crate::store::Digest;
 

@@ -107,7 +107,7 @@ impl Store {
         let _lock = self.add()?;
         let refused = |reason: String| StoreError::Archive { path: path.to_owned(), reason };
         let broken = |error: io::Error| {
-            refused(format!("it cannot be read as tar ({}); copy it again", crate::error::io_reason(&error)))
+            refused(format!("it cannot be read as tar ({}); copy it again", crate::reason::io_reason(&error)))
         };
         let file = File::open(path).map_err(StoreError::io(path))?;
         let mut tar = Archive::new(BufReader::new(file));

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Digest;
-use crate::error::io_reason;
+use crate::reason::io_reason;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use thiserror::Error;
 
 use super::super::ClusterError;
-use crate::error::io_reason;
+use crate::reason::io_reason;
 
 /// Largest kubeconfig.
 const LARGEST: u64 = 16 << 20;

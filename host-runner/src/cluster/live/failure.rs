@@ -68,11 +68,11 @@ fn of_credentials(error: &AuthError) -> String {
             format!("the credential plugin of the kubeconfig failed ({}): run it by hand", out.status)
         }
         AuthError::AuthExecStart(error) => {
-            let reason = crate::error::io_reason(error);
+            let reason = crate::reason::io_reason(error);
             format!("the credential plugin of the kubeconfig cannot be started ({reason}): install it")
         }
         AuthError::ReadTokenFile(error, path) => {
-            format!("the token file `{}` cannot be read: {}", path.display(), crate::error::io_reason(error))
+            format!("the token file `{}` cannot be read: {}", path.display(), crate::reason::io_reason(error))
         }
         AuthError::MissingCommand => "the credential plugin of the kubeconfig has no `command`".to_owned(),
         _ => "the credentials of the kubeconfig's user cannot be used: log in anew".to_owned(),

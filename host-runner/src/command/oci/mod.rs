@@ -11,13 +11,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::output::Terminal;
-use super::policy::EMBEDDED;
 use crate::cli::oci::RemoteArgs;
 use crate::embedded;
 use crate::engine::Limits;
-use crate::error::{Error, io_reason};
+use crate::error::Error;
 use crate::oci::name::{Name, RegistryName, shown};
 use crate::oci::{Fetched, Fetcher, Options};
+use crate::reason::io_reason;
 use crate::source;
 use crate::store::Store;
 use watch::Bar;
@@ -42,7 +42,7 @@ pub(super) fn read_module(path: &Path, remote: &RemoteArgs, terminal: &Terminal)
 /// # Errors
 /// When it cannot be read.
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    if path == Path::new(EMBEDDED) {
+    if path == Path::new(embedded::NAME) {
         return Ok(embedded::WASM.to_vec());
     }
     let text = path.to_string_lossy();
