@@ -280,14 +280,8 @@ static KINDS: &[Kind] = &[
     Kind {
         group: "application.kubero.dev",
         kinds: &["Kubero"],
-        units: &[
-            unit(&["spec", "registry"], Form::Fields(KUBERO_REGISTRY), &PLAIN),
-            unit(
-                &["spec"],
-                Form::Fields(&[OWN_ACCOUNT, field(&["image", "repository"], Holds::Image("kubero", "tag"))]),
-                &IN_SPEC,
-            ),
-        ],
+        // Not `image`: that is the one of Kubero itself, and no job runs it.
+        units: &[unit(&["spec", "registry"], Form::Fields(KUBERO_REGISTRY), &PLAIN)],
     },
     Kind {
         group: "application.kubero.dev",
