@@ -64,6 +64,6 @@ artifacts: setup
 	cd artifacts && sha256sum $(RELEASED) > SHA256SUMS
 
 RELEASED := regwarden.wasm regwarden-wasi.wasm regwarden.cdx.json metadata.yml policy.yaml artifacthub-pkg.yml \
-	artifacthub-repo.yml questions-ui.yml settings.schema.json catalogue.json rules.md
+	artifacthub-repo.yml questions-ui.yml settings.schema.json catalogue.json rules.md rbac.yaml
 
 wasm: artifacts

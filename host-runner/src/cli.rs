@@ -4,6 +4,7 @@ pub mod artifact;
 pub mod cluster;
 pub mod credentials;
 pub mod oci;
+pub mod signature;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use self::artifact::AnnotateArgs;
 use self::cluster::ClusterArgs;
 use self::credentials::{ExplainCredentialsArgs, ProbeArgs};
 use self::oci::{DigestArgs, ManifestArgs, PoliciesArgs, PullArgs, PushArgs, RemoteArgs};
+use self::signature::{SignArgs, VerifyArgs};
 use crate::error::Exit;
 use crate::review::Operation;
 
@@ -80,6 +82,10 @@ pub enum Command {
     Manifest(ManifestArgs),
     /// List, remove, save and load pulled policies
     Policies(PoliciesArgs),
+    /// Sign a policy in a registry, as cosign does
+    Sign(SignArgs),
+    /// Check who has signed a policy in a registry
+    Verify(VerifyArgs),
     /// Put Kubewarden's metadata into a policy
     Annotate(AnnotateArgs),
     /// Work with settings files

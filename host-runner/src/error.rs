@@ -123,6 +123,14 @@ pub enum Error {
     /// A registry, or the way there, fails.
     #[error(transparent)]
     Remote(#[from] crate::oci::Error),
+    /// A policy lacks the signatures that are wanted.
+    #[error("`{policy}` is not trusted: {error}")]
+    Untrusted {
+        /// The policy as the user named it.
+        policy: String,
+        /// Why, and what to do next.
+        error: crate::signature::Error,
+    },
     /// The store of policies fails.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
@@ -168,6 +176,7 @@ impl Error {
             | Self::Cluster { .. }
             | Self::Write { .. }
             | Self::Remote(_)
+            | Self::Untrusted { .. }
             | Self::Store(_) => Exit::Unreadable,
             Self::Guest { .. } => Exit::Guest,
             // A reader that went away (`| head`) wanted no more: not a failure.

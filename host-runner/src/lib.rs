@@ -17,5 +17,6 @@ pub mod probe;
 pub mod reason;
 pub mod report;
 pub mod review;
+pub mod signature;
 pub mod source;
 pub mod store;

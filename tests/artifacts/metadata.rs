@@ -123,7 +123,8 @@ pub(crate) fn policy_yaml() -> String {
     ]);
     format!(
         "# Reports and rejects nothing; once the reports are clean, `mode: protect` and `profile: recommended`.\n\
-         # Groups that the cluster does not have do no harm. Generated from the policy's rules and kinds.\n{}",
+         # Groups that the cluster does not have do no harm. `contextAwareResources` is what the settings `cluster: names` and\n\
+         # `contents` read, with the rights in rbac.yaml. Generated from the policy's rules and kinds.\n{}",
         manifest.document()
     )
 }

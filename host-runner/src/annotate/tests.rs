@@ -72,7 +72,7 @@ fn bytes_of_other_sections_stay() {
 fn the_section_has_kubewardens_keys_in_its_order() {
     let new = annotate(&wasm(WAPC), metadata(&minimal()), None, v1).unwrap().wasm;
     let text = String::from_utf8_lossy(&new);
-    let json = text.get(text.rfind("{\"protocolVersion\"").unwrap()..).unwrap();
+    let (_, json) = text.rsplit_once("io.kubewarden.metadata").unwrap();
     assert_eq!(
         json,
         r#"{"protocolVersion":"v1","rules":[{"apiGroups":[""],"apiVersions":["v1"],"resources":["pods"],"operations":["CREATE"]}],"mutating":false,"backgroundAudit":true,"executionMode":"kubewarden-wapc","policyType":"kubernetes","contextAwareResources":[],"hostCapabilities":["kubernetes/get_resource"]}"#

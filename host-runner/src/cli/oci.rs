@@ -48,6 +48,19 @@ pub struct RemoteArgs {
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub sources: Option<PathBuf>,
 
+    /// Whose signatures a policy from a registry must have, as Kubewarden's `verification-config.yml`
+    ///
+    /// Without them it is not used. Default: ~/.config/kubewarden/verification-config.yml, if it exists. Files and the
+    /// embedded policy are used as they are.
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub verification_config: Option<PathBuf>,
+
+    /// Authorities and logs that keyless signatures are checked against: a `trusted_root.json`
+    ///
+    /// Without it a keyless signature is never accepted.
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub trust_root: Option<PathBuf>,
+
     /// Time for everything that is asked of a registry
     #[arg(long, value_name = "SECONDS", default_value_t = 300, hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
@@ -71,6 +84,10 @@ pub struct PushArgs {
     /// Push a module that has no metadata
     #[arg(short, long)]
     pub force: bool,
+
+    /// Sign what was pushed with this private key, as `regwarden sign` does
+    #[arg(long, value_name = "FILE")]
+    pub sign_key: Option<PathBuf>,
 
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]

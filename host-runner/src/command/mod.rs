@@ -36,6 +36,8 @@ pub fn run(cli: &Cli) -> Exit {
         Command::ExplainCredentials(args) => credentials::run(args, &terminal),
         Command::Probe(args) => probe::run(args, &terminal),
         Command::Inspect(args) => inspect::run(args, &terminal),
+        Command::Sign(args) => oci::signature::sign(args, &terminal),
+        Command::Verify(args) => oci::signature::verify(args, &terminal),
         Command::Annotate(args) => annotate::run(args, &terminal),
         Command::Export(args) => export::run(args, &terminal),
         Command::Push(args) => oci::push::run(args, &terminal),

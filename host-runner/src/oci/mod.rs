@@ -1,5 +1,6 @@
 //! Policies in OCI registries: named, pulled, pushed; nothing is believed that its digest does not prove.
 
+pub mod attached;
 mod auth;
 mod body;
 pub mod credentials;

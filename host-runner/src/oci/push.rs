@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use oci_client::Client;
 use oci_client::errors::OciDistributionError;
 use oci_client::secrets::RegistryAuth;
+use oci_client::{Client, Reference};
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use tokio::time::sleep;
@@ -58,37 +58,71 @@ async fn pushing(
     wasm: &[u8],
     annotations: &BTreeMap<String, String>,
 ) -> Result<Pushed, Fault> {
-    // Finds out whether it is a registry, and what it wants to see.
-    let url = host.url("/v2/")?;
-    host.ask(Ask { method: &Method::GET, url: &url, accept: "application/json", from: 0 }).await?;
-    let strange = |error: OciDistributionError| fault(host, &error).0;
-    let client = Client::try_from(trust::config(&host.options, &host.name, host.mode)).map_err(strange)?;
-    let auth = host.pass().await.map_or(RegistryAuth::Anonymous, |pass| pass.auth);
-    client.store_auth_if_needed(name.reference().resolve_registry(), &auth).await;
-
+    let pusher = Pusher::new(host, name.reference()).await?;
     let module = Digest::of(wasm);
     let body = manifest::of_module(&module, wasm.len() as u64, annotations);
     let manifest = Digest::of(&body);
-    let (wasm, body) = (Bytes::copy_from_slice(wasm), Bytes::from(body));
-    for (digest, content) in
-        [(Digest::of(manifest::EMPTY_CONFIG), Bytes::from_static(manifest::EMPTY_CONFIG)), (module.clone(), wasm)]
-    {
-        let digest = digest.to_string();
-        let (client, content, digest) = (&client, &content, &digest);
-        repeat(host, async || {
-            if !client.blob_exists(name.reference(), digest).await? {
-                client.push_blob(name.reference(), content.clone(), digest).await?;
+    pusher.blob(Bytes::from_static(manifest::EMPTY_CONFIG)).await?;
+    pusher.blob(Bytes::copy_from_slice(wasm)).await?;
+    pusher.manifest(Target::Name, Bytes::from(body), manifest::MANIFEST).await?;
+    Ok(Pushed { manifest, module })
+}
+
+/// What a manifest is pushed as.
+pub(super) enum Target {
+    /// The name that the pusher was made for.
+    Name,
+    /// A tag beside it.
+    Tag(String),
+    /// Its own digest.
+    Digest(Digest),
+}
+
+/// Pushes into one repository.
+pub(super) struct Pusher<'a> {
+    host: &'a Host,
+    client: Client,
+    reference: &'a Reference,
+}
+
+impl<'a> Pusher<'a> {
+    /// Finds out whether the host is a registry and what it wants to see.
+    pub(super) async fn new(host: &'a Host, reference: &'a Reference) -> Result<Self, Fault> {
+        let url = host.url("/v2/")?;
+        host.ask(Ask { method: &Method::GET, url: &url, accept: "application/json", from: 0 }).await?;
+        let strange = |error: OciDistributionError| fault(host, &error).0;
+        let client = Client::try_from(trust::config(&host.options, &host.name, host.mode)).map_err(strange)?;
+        let auth = host.pass().await.map_or(RegistryAuth::Anonymous, |pass| pass.auth);
+        client.store_auth_if_needed(reference.resolve_registry(), &auth).await;
+        Ok(Self { host, client, reference })
+    }
+
+    /// Pushes a blob, unless it is there.
+    pub(super) async fn blob(&self, content: Bytes) -> Result<(), Fault> {
+        let digest = Digest::of(&content).to_string();
+        repeat(self.host, async || {
+            if !self.client.blob_exists(self.reference, &digest).await? {
+                self.client.push_blob(self.reference, content.clone(), &digest).await?;
             }
             Ok(())
         })
-        .await?;
+        .await
     }
-    repeat(host, async || {
-        let kind = HeaderValue::from_static(manifest::MANIFEST);
-        client.push_manifest_raw(name.reference(), body.clone(), kind).await.map(drop)
-    })
-    .await?;
-    Ok(Pushed { manifest, module })
+
+    /// Pushes a manifest, byte for byte.
+    pub(super) async fn manifest(&self, target: Target, body: Bytes, kind: &'static str) -> Result<(), Fault> {
+        let (registry, repository) = (self.reference.registry().to_owned(), self.reference.repository().to_owned());
+        let reference = match target {
+            Target::Name => self.reference.clone(),
+            Target::Tag(tag) => Reference::with_tag(registry, repository, tag),
+            Target::Digest(digest) => Reference::with_digest(registry, repository, digest.to_string()),
+        };
+        repeat(self.host, async || {
+            let kind = HeaderValue::from_static(kind);
+            self.client.push_manifest_raw(&reference, body.clone(), kind).await.map(drop)
+        })
+        .await
+    }
 }
 
 /// Does it again where that can help. oci-client keeps `Retry-After` to itself, so the pauses are ours.

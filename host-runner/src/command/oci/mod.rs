@@ -4,6 +4,7 @@ pub(super) mod policies;
 pub(super) mod pull;
 pub(super) mod push;
 pub(super) mod show;
+pub(super) mod signature;
 mod watch;
 
 use std::io;
@@ -20,6 +21,7 @@ use crate::oci::{Fetched, Fetcher, Options};
 use crate::reason::io_reason;
 use crate::source;
 use crate::store::Store;
+use signature::Trust;
 use watch::Bar;
 
 /// The module of a policy that the user named: by its path, an address, a digest in the store, or `embedded`.
@@ -65,8 +67,16 @@ fn fetch(name: &Name, remote: &RemoteArgs, terminal: &Terminal) -> Result<Fetche
     let options = options(remote)?;
     let bar = Bar::new(terminal);
     let fetcher = Fetcher { options: &options, store: &store, watch: &bar };
+    let trust = Trust::in_force(remote)?;
+    if let Some(trust) = &trust {
+        trust.may_check(&options, name)?;
+    }
     let fetched = fetcher.any(name)?;
-    fetched.ok_or_else(|| Error::Bug("a file was looked for in a registry".to_owned()))
+    let fetched = fetched.ok_or_else(|| Error::Bug("a file was looked for in a registry".to_owned()))?;
+    if let Some(trust) = &trust {
+        trust.check_fetched(&options, name, &fetched, &store)?;
+    }
+    Ok(fetched)
 }
 
 /// The store that was named, else the user's.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::output::Terminal;
 use super::super::progress::Progress;
+use super::signature::{private_key, sign_manifest};
 use super::{in_registry, options, read_module};
 use crate::cli::Output;
 use crate::cli::oci::PushArgs;
@@ -29,6 +30,8 @@ struct Pushed<'a> {
 pub(crate) fn run(args: &PushArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let name = in_registry(&args.name)?;
     let options = options(&args.remote)?;
+    // Before anything is pushed that then would stay unsigned.
+    let key = args.sign_key.as_deref().map(private_key).transpose()?;
     let bytes = read_module(&args.policy, &args.remote, terminal)?;
     let file = args.policy.to_string_lossy().into_owned();
     let info =
@@ -54,6 +57,11 @@ pub(crate) fn run(args: &PushArgs, terminal: &Terminal) -> Result<Exit, Error> {
     }
     let progress = Progress::start(terminal, format!("pushing {name}"));
     let pushed = push::push(&options, &name, &bytes, &annotations)?;
+    if let Some(key) = &key {
+        let manifest = manifest::of_module(&pushed.module, bytes.len() as u64, &annotations);
+        let none = std::collections::BTreeMap::new();
+        sign_manifest(&options, &name, (&pushed.manifest, &manifest), key, &none)?;
+    }
     drop(progress);
     let immutable_ref = name.pinned(&pushed.manifest);
     match args.output {
@@ -67,7 +75,8 @@ pub(crate) fn run(args: &PushArgs, terminal: &Terminal) -> Result<Exit, Error> {
         })?,
         Output::Human => {
             let mut out = terminal.out();
-            writeln!(out, "{GOOD}✔ pushed{GOOD:#} {immutable_ref}")?;
+            let how = if key.is_some() { "pushed and signed" } else { "pushed" };
+            writeln!(out, "{GOOD}✔ {how}{GOOD:#} {immutable_ref}")?;
             out.flush()?;
         }
     }
