@@ -44,6 +44,13 @@ struct Descriptor {
     rest: BTreeMap<String, Value>,
 }
 
+impl Descriptor {
+    /// Whether there can be a signature in it: software lists and attestations of other types need not be fetched.
+    fn may_hold_bundle(&self) -> bool {
+        self.rest.get("artifactType").and_then(Value::as_str).is_none_or(|kind| kind == BUNDLE)
+    }
+}
+
 #[derive(Deserialize)]
 struct Image {
     layers: Vec<Descriptor>,
@@ -76,7 +83,11 @@ pub fn signatures(options: &Options, name: &RegistryName, digest: &Digest) -> Re
         if let Some(raw) = there(registry::manifest(&host, &tag_of(digest), None).await)? {
             layers(&host, &raw, SIMPLE_SIGNING, &mut found).await?;
         }
-        for referrer in referrers(&host, digest).await?.0.iter().take(MOST) {
+        let (listed, _) = referrers(&host, digest).await?;
+        for (count, referrer) in listed.iter().filter(|referrer| referrer.may_hold_bundle()).enumerate() {
+            if count >= MOST {
+                return Err(too_many());
+            }
             let Ok(at) = referrer.digest.parse::<Digest>() else { continue };
             if let Some(raw) = there(registry::manifest(&host, &referrer.digest, Some(&at)).await)? {
                 layers(&host, &raw, BUNDLE, &mut found).await?;
@@ -86,6 +97,10 @@ pub fn signatures(options: &Options, name: &RegistryName, digest: &Digest) -> Re
     };
     let found = if options.offline { Err(Fault::Offline) } else { run(options, name.host(), ask) };
     found.map_err(|fault| fault.while_("read the signatures of", &name.to_string()))
+}
+
+fn too_many() -> Fault {
+    Fault::Unfit(format!("it has more than {MOST} signatures; remove those that nobody needs"))
 }
 
 /// What is not there is nothing, which is no fault here.
@@ -103,7 +118,7 @@ async fn layers(host: &Host, raw: &Raw, kind: &str, found: &mut Vec<Found>) -> R
     let Ok(image) = serde_json::from_slice::<Image>(&raw.bytes) else { return Ok(()) };
     for layer in image.layers.into_iter().filter(|layer| layer.media_type == kind) {
         if found.len() >= MOST {
-            return Err(Fault::Unfit(format!("it has more than {MOST} signatures; remove those that nobody needs")));
+            return Err(too_many());
         }
         let Ok(digest) = layer.digest.parse::<Digest>() else { continue };
         let content = blob(host, &digest).await?;
