@@ -16,6 +16,7 @@ mod dependencies;
 mod differential;
 mod embedded;
 mod examples;
+mod kubewarden;
 mod reproducible;
 mod rules;
 mod secrecy;

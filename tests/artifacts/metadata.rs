@@ -97,6 +97,9 @@ fn the_embedded_policy_is_annotated() {
     );
 }
 
+/// What the audit scanner copies into its reports, as `kwctl scaffold manifest` does it.
+const SHOWN_IN_REPORTS: [&str; 2] = ["io.kubewarden.policy.category", "io.kubewarden.policy.severity"];
+
 /// What a platform team applies first: everything reported, nothing rejected.
 pub(crate) fn policy_yaml() -> String {
     let module = format!(
@@ -107,7 +110,14 @@ pub(crate) fn policy_yaml() -> String {
     let manifest = Yaml::from([
         ("apiVersion", "policies.kubewarden.io/v1".into()),
         ("kind", "ClusterAdmissionPolicy".into()),
-        ("metadata", Yaml::from([("name", annotation("io.kubewarden.policy.title").into())])),
+        (
+            "metadata",
+            // Audit reports take severity and category from here.
+            Yaml::from([
+                ("name", annotation("io.kubewarden.policy.title").into()),
+                ("annotations", Yaml::from(SHOWN_IN_REPORTS.map(|key| (key, annotation(key).into())))),
+            ]),
+        ),
         (
             "spec",
             Yaml::from([

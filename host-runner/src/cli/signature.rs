@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use super::Output;
 use super::oci::RemoteArgs;
@@ -15,11 +15,36 @@ fn annotation(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Where a signature is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// In both places
+    Both,
+    /// Under cosign's tag `sha256-….sig`, where kwctl and policy-server look
+    Tag,
+    /// As a bundle that refers to the manifest, where cosign 3 looks
+    Referrer,
+}
+
+impl Layout {
+    /// Whether it is put under the tag.
+    #[must_use]
+    pub fn tag(self) -> bool {
+        self != Self::Referrer
+    }
+
+    /// Whether it is put beside the manifest as a referrer.
+    #[must_use]
+    pub fn referrer(self) -> bool {
+        self != Self::Tag
+    }
+}
+
 /// Arguments of `sign`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  regwarden sign --key cosign.key registry.corp.example/policies/own:v1\n  COSIGN_PASSWORD=… regwarden sign --key cosign.key --annotation env=prod registry.corp.example/policies/own:v1",
-    after_long_help = "Examples:\n  regwarden sign --key cosign.key registry.corp.example/policies/own:v1\n  COSIGN_PASSWORD=… regwarden sign --key cosign.key --annotation env=prod registry.corp.example/policies/own:v1\n\nThe signature is put beside the policy twice: under cosign's tag (`sha256-….sig`), where policy-server looks, and as\na bundle that refers to the manifest, where cosign 3 looks. Nothing is sent to a transparency log: with cosign, check it\nwith `cosign verify --key cosign.pub --insecure-ignore-tlog`. A second signature by the same key is not added."
+    after_long_help = "Examples:\n  regwarden sign --key cosign.key registry.corp.example/policies/own:v1\n  COSIGN_PASSWORD=… regwarden sign --key cosign.key --annotation env=prod registry.corp.example/policies/own:v1\n\nNothing is sent to a transparency log: with cosign, check it with\n`cosign verify --key cosign.pub --insecure-ignore-tlog`. A cosign 2 that finds the bundle fetches a trust root, or takes\n`--trusted-root FILE`; for one without network, sign with `--layout tag`.\nA second signature by the same key is not added."
 )]
 pub struct SignArgs {
     /// The policy in its registry; what the tag stands for now is signed
@@ -35,6 +60,10 @@ pub struct SignArgs {
     /// What the signature shall carry; may be repeated
     #[arg(short, long, value_name = "KEY=VALUE", value_parser = annotation)]
     pub annotation: Vec<(String, String)>,
+
+    /// Where to put the signature
+    #[arg(long, value_enum, default_value_t = Layout::Both, value_name = "PLACE")]
+    pub layout: Layout,
 
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]

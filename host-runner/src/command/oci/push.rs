@@ -10,6 +10,7 @@ use super::signature::{private_key, sign_manifest};
 use super::{in_registry, options, read_module};
 use crate::cli::Output;
 use crate::cli::oci::PushArgs;
+use crate::cli::signature::Layout;
 use crate::error::{Error, Exit};
 use crate::module::{self, Abi};
 use crate::oci::{manifest, push};
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &PushArgs, terminal: &Terminal) -> Result<Exit, Error> {
     if let Some(key) = &key {
         let manifest = manifest::of_module(&pushed.module, bytes.len() as u64, &annotations);
         let none = std::collections::BTreeMap::new();
-        sign_manifest(&options, &name, (&pushed.manifest, &manifest), key, &none)?;
+        sign_manifest(&options, &name, (&pushed.manifest, &manifest), key, &none, Layout::Both)?;
     }
     drop(progress);
     let immutable_ref = name.pinned(&pushed.manifest);

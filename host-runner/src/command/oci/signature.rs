@@ -11,7 +11,7 @@ use super::super::output::Terminal;
 use super::{in_registry, options};
 use crate::cli::Output;
 use crate::cli::oci::RemoteArgs;
-use crate::cli::signature::{SignArgs, VerifyArgs};
+use crate::cli::signature::{Layout, SignArgs, VerifyArgs};
 use crate::command::settings;
 use crate::engine::Limits;
 use crate::error::{Error, Exit};
@@ -246,6 +246,7 @@ pub(crate) fn sign_manifest(
     (digest, bytes): (&Digest, &[u8]),
     key: &PrivateKey,
     annotations: &BTreeMap<String, String>,
+    layout: Layout,
 ) -> Result<bool, Error> {
     let failed = |reason: String| Error::Policy { policy: name.to_string(), reason };
     let config = |annotations: &Annotations| match key.public() {
@@ -263,7 +264,8 @@ pub(crate) fn sign_manifest(
         (fits(layers, &old), fits(bundles, &new))
     };
     let (has_old, has_new) = has(&attached::signatures(options, name, digest)?);
-    if has_old && has_new {
+    let missing = (layout.tag() && !has_old, layout.referrer() && !has_new);
+    if missing == (false, false) {
         return Ok(false);
     }
     let repository = format!("{}/{}", name.registry(), name.repository());
@@ -273,7 +275,7 @@ pub(crate) fn sign_manifest(
         return Err(failed("the signature that was made does not fit the key".to_owned()));
     }
     let subject = attached::Subject { digest, media_type: manifest::media_type(bytes), size: bytes.len() };
-    attached::attach(options, name, &subject, &signed, (!has_old, !has_new))?;
+    attached::attach(options, name, &subject, &signed, missing)?;
     Ok(true)
 }
 
@@ -283,7 +285,7 @@ pub(crate) fn sign(args: &SignArgs, terminal: &Terminal) -> Result<Exit, Error> 
     let options = options(&args.remote)?;
     let key = private_key(&args.key)?;
     let (bytes, digest) = fetch::manifest_of(&options, &name)?;
-    let added = sign_manifest(&options, &name, (&digest, &bytes), &key, &map(&args.annotation))?;
+    let added = sign_manifest(&options, &name, (&digest, &bytes), &key, &map(&args.annotation), args.layout)?;
     let immutable_ref = name.pinned(&digest);
     match args.output {
         Output::Json => terminal.json(&Outcome {
