@@ -74,3 +74,24 @@ fn no_expression_stands_in_a_script() {
         }
     }
 }
+
+/// What tests miss on a fresh machine fails there, where nobody is root.
+#[test]
+fn what_tests_need_is_installed_before_them() {
+    let makefile = include_str!("../Makefile");
+    let packages =
+        makefile.lines().find_map(|line| line.trim().strip_prefix("@for pair in ")).expect("the tools of tests");
+    let packages = packages.split([' ', ';']).filter_map(|pair| pair.split_once(':')).map(|(_, package)| package);
+    let packages: Vec<&str> = packages.collect();
+    assert!(packages.len() >= 3, "{packages:?}");
+    for (name, _, workflow) in all() {
+        let steps = workflow["jobs"]["test"]["steps"].as_array().expect("steps");
+        let scripts: Vec<&str> = steps.iter().filter_map(|step| step["run"].as_str()).collect();
+        let test = scripts.iter().position(|script| script.contains("make test")).expect("the tests");
+        for package in &packages {
+            let is_installed =
+                |script: &&str| script.contains("apt-get install") && script.split(' ').any(|word| word == *package);
+            assert!(scripts[..test].iter().any(is_installed), "{name}: {package} is not installed");
+        }
+    }
+}

@@ -1,9 +1,10 @@
 //! Exchange with the real tools, where they are: kwctl, policy-server and cosign pull, verify and run what we make, and
 //! we what they make. `REGWARDEN_KWCTL`, `REGWARDEN_POLICY_SERVER` and `REGWARDEN_COSIGN` name the programs, else they are
 //! looked for on the path. No package of Debian has them, so that their absence is a skip everywhere.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails loudly")]
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 #![allow(
     clippy::allow_attributes,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
@@ -22,9 +23,9 @@ mod proxy;
 mod registry;
 #[path = "kubewarden/scene.rs"]
 mod scene;
-#[path = "support/server.rs"]
-mod server;
 #[path = "kubewarden/serve.rs"]
 mod serve;
+#[path = "support/server.rs"]
+mod server;
 #[path = "oci/support.rs"]
 mod support;

@@ -147,7 +147,8 @@ fn what_the_cluster_says_is_the_same_through_policy_server() {
             let serving = Serving::start(&scene, &server, "kubeconfig", &[]).unwrap_or_else(|log| panic!("{log}"));
             for pod in &pods {
                 let request = request(pod);
-                let review = json!({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": request});
+                let review =
+                    json!({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": request});
                 scene.home.write("review.json", review.to_string());
                 let flags = ["--cluster", "live", "--kubeconfig", "kubeconfig", "policy.wasm"];
                 let run = [&["run", "-r", "review.json", "-s", "settings.json"][..], &flags].concat();
