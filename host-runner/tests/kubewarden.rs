@@ -15,6 +15,8 @@
 
 #[path = "kubewarden/exchange.rs"]
 mod exchange;
+#[path = "kubewarden/keyless.rs"]
+mod keyless;
 #[path = "support/kube.rs"]
 mod kube;
 #[path = "support/proxy.rs"]

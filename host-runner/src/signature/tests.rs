@@ -231,7 +231,13 @@ struct Sigstore {
 }
 
 impl Sigstore {
+    /// The certificate says this issuer, this identity, and that the workflow ran for `acme/policies`.
     fn new(issuer: &str, identity: &str) -> Self {
+        Self::claiming(identity, &[(1, issuer.as_bytes()), (5, b"acme/policies")])
+    }
+
+    /// Claims of Fulcio by the last number of their names.
+    fn claiming(identity: &str, claims: &[(u64, &[u8])]) -> Self {
         let authority = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -243,8 +249,10 @@ impl Sigstore {
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
         leaf.use_authority_key_identifier_extension = true;
-        let oid = [1, 3, 6, 1, 4, 1, 57264, 1, 1];
-        leaf.custom_extensions = vec![CustomExtension::from_oid_content(&oid, issuer.as_bytes().to_vec())];
+        let claim = |(last, content): &(u64, &[u8])| {
+            CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 57264, 1, *last], content.to_vec())
+        };
+        leaf.custom_extensions = claims.iter().map(claim).collect();
         let leaf = leaf.signed_by(&own, &Issuer::from_params(&params, &authority)).unwrap();
         let log = KeyPair::generate().unwrap();
         let log_key = log.subject_public_key_info();
@@ -334,9 +342,10 @@ fn an_identity_is_accepted_with_certificate_log_and_trust_root() {
         verify(&digest(), &found, &config, Some(&root)).unwrap();
         refused(&digest(), &found, &config, None, "--trust-root");
     }
+    for config in [github("acm", None), github("acme", Some("policie"))] {
+        refused(&digest(), &found, &config, Some(&root), "a signature by a workflow of github.com/acme/policies");
+    }
     for config in [
-        github("acm", None),
-        github("acme", Some("policie")),
         prefix("https://github.com/acm"),
         prefix("https://github.com/acme/other"),
         issuer(config::GITHUB, &json!({"equal": "https://github.com/acme"})),
@@ -345,6 +354,33 @@ fn an_identity_is_accepted_with_certificate_log_and_trust_root() {
     }
     let elsewhere = issuer("https://accounts.example", &json!({"equal": WORKFLOW}));
     refused(&digest(), &found, &elsewhere, Some(&root), "is not accepted");
+}
+
+/// Whoever calls a reusable workflow of `acme` gets an identity that begins with it.
+#[test]
+fn a_workflow_counts_for_the_repository_that_it_ran_for() {
+    let issuer: (u64, &[u8]) = (1, config::GITHUB.as_bytes());
+    let text = |text: &str| [&[12, u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
+    let (own, foreign) = (text("https://github.com/acme/policies"), text("https://github.com/mallory/x"));
+    let shared = "https://github.com/shared/workflows/.github/workflows/release.yml@v1";
+    for (identity, claims, is_of_acme) in [
+        (shared, &[issuer, (5, b"acme/policies")][..], true),
+        (shared, &[issuer, (12, &own)], true),
+        (shared, &[issuer, (5, b"acme/policies"), (12, &own)], true),
+        (WORKFLOW, &[issuer, (5, b"mallory/x")], false),
+        (WORKFLOW, &[issuer, (12, &foreign)], false),
+        (WORKFLOW, &[issuer, (5, b"acme/policies"), (12, &foreign)], false),
+        (WORKFLOW, &[issuer, (5, b"mallory/x"), (12, &own)], false),
+        (WORKFLOW, &[issuer], false),
+    ] {
+        let sigstore = Sigstore::claiming(identity, claims);
+        let (found, root) = ([Found::Layer(sigstore.sign())], sigstore.root());
+        for config in [github("acme", None), github("acme", Some("policies"))] {
+            let verified = verify(&digest(), &found, &config, Some(&root));
+            assert_eq!(verified.is_ok(), is_of_acme, "{identity} {claims:?}: {verified:?}");
+        }
+        assert!(verify(&digest(), &found, &github("shared", None), Some(&root)).is_err(), "{identity}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::json;
+use sigstore_verify::crypto::FulcioCiClaims;
 use sigstore_verify::trust_root::TrustedRoot;
 use sigstore_verify::types::{Bundle, SignatureContent};
 use sigstore_verify::{SubjectAltName, VerificationPolicy, Verifier};
@@ -256,22 +257,43 @@ fn keyless(
     let verified =
         verify(&root.verifier, &policy).map_err(|error| format!("a keyless signature is not accepted: {error}"))?;
     let identity = verified.identity().ok_or("a certificate without an identity")?;
-    if is(signer, identity) { Ok(()) } else { Err(format!("a signature by {}", shown(identity.as_str()))) }
+    match signer {
+        Signer::Issuer { subject, .. } if is(subject, identity) => Ok(()),
+        Signer::GithubAction { owner, repo } => {
+            let claims = verified.certificate().map(|certificate| &certificate.ci_claims);
+            let repository = claims.and_then(repository).ok_or("a certificate of no repository of GitHub")?;
+            let (found_owner, found_repo) = repository.split_once('/').unwrap_or((repository, ""));
+            // Names on GitHub are the same in capitals.
+            let is_wanted = found_owner.eq_ignore_ascii_case(owner)
+                && repo.as_ref().is_none_or(|repo| found_repo.eq_ignore_ascii_case(repo));
+            if is_wanted {
+                Ok(())
+            } else {
+                Err(format!("a signature by a workflow of github.com/{}", shown(repository)))
+            }
+        }
+        _ => Err(format!("a signature by {}", shown(identity.as_str()))),
+    }
 }
 
-fn is(signer: &Signer, identity: &SubjectAltName) -> bool {
-    match (signer, identity) {
-        (Signer::Issuer { subject: Subject::Equal(subject), .. }, identity) => identity.as_str() == subject,
-        (Signer::Issuer { subject: Subject::UrlPrefix(prefix), .. }, SubjectAltName::Uri(uri)) => {
-            uri.starts_with(prefix.as_str())
-        }
-        (Signer::GithubAction { owner, repo }, SubjectAltName::Uri(uri)) => {
-            let mut parts = uri.strip_prefix("https://github.com/").unwrap_or_default().split('/');
-            // Names on GitHub are the same in capitals.
-            let same = |part: Option<&str>, name: &str| part.is_some_and(|part| part.eq_ignore_ascii_case(name));
-            same(parts.next(), owner) && repo.as_ref().is_none_or(|repo| same(parts.next(), repo))
-        }
-        _ => false,
+fn is(subject: &Subject, identity: &SubjectAltName) -> bool {
+    match (subject, identity) {
+        (Subject::Equal(subject), identity) => identity.as_str() == subject,
+        (Subject::UrlPrefix(prefix), SubjectAltName::Uri(uri)) => uri.starts_with(prefix.as_str()),
+        (Subject::UrlPrefix(_), _) => false,
+    }
+}
+
+/// The repository for which a workflow ran, as `owner/repository`, as Kubewarden takes it (policy-fetcher
+/// `verify/verification_constraints.rs`). The identity names the file of the workflow instead, which anybody can call
+/// from a repository of theirs when it is reusable.
+fn repository(claims: &FulcioCiClaims) -> Option<&str> {
+    let new = claims.source_repository_uri.as_deref().map(|uri| uri.strip_prefix("https://github.com/"));
+    let old = claims.deprecated_github.workflow_repository.as_deref();
+    match (new, old) {
+        (Some(new), Some(old)) => new.filter(|new| *new == old),
+        (Some(new), None) => new,
+        (None, old) => old,
     }
 }
 

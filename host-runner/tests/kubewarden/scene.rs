@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use rcgen::KeyPair;
+use serde_json::json;
 
+use crate::keyless::Sigstore;
 use crate::registry::{Registry, Setup};
 use crate::support::Home;
 
@@ -30,6 +28,8 @@ pub(crate) struct Scene {
     pub(crate) registry: Registry,
     pub(crate) home: Home,
     pub(crate) host: String,
+    /// What the trust root trusts; without one their tools ask the network for it.
+    pub(crate) sigstore: Sigstore,
 }
 
 impl Scene {
@@ -45,7 +45,8 @@ impl Scene {
             home.write(&format!("{name}.pub"), pair.public_key_pem());
         }
         home.write("sources.yaml", json!({"insecure_sources": [host]}).to_string());
-        let root = trust_root();
+        let sigstore = Sigstore::new();
+        let root = sigstore.root();
         home.write("root.json", root.to_string());
         let config = json!({
             "mediaType": "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json",
@@ -53,7 +54,7 @@ impl Scene {
             "signingConfig": {"mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json"},
         });
         home.write("trust.json", config.to_string());
-        Some(Self { registry, home, host })
+        Some(Self { registry, home, host, sigstore })
     }
 
     /// A name in the registry, without a scheme.
@@ -81,7 +82,7 @@ impl Scene {
         self.ok(&["digest", name]).trim().rsplit_once('@').unwrap().1.to_owned()
     }
 
-    fn output(&self, program: &Path, arguments: &[impl AsRef<str>]) -> Output {
+    pub(crate) fn output(&self, program: &Path, arguments: &[impl AsRef<str>]) -> Output {
         let mut command = self.home.command(&program.to_string_lossy());
         command.args(arguments.iter().map(AsRef::as_ref)).env("COSIGN_PASSWORD", "tests").output().unwrap()
     }
@@ -106,33 +107,4 @@ impl Scene {
 
 fn shown(arguments: &[impl AsRef<str>]) -> Vec<&str> {
     arguments.iter().map(AsRef::as_ref).collect()
-}
-
-/// A trust root of which nothing is used but that it is one: without, their tools ask the network for one.
-fn trust_root() -> Value {
-    let authority = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let certificate = params.self_signed(&authority).unwrap();
-    let key = KeyPair::generate().unwrap().subject_public_key_info();
-    let valid = json!({"start": "2020-01-01T00:00:00Z"});
-    let log = json!({
-        "baseUrl": "https://log.example",
-        "hashAlgorithm": "SHA2_256",
-        "publicKey": {"rawBytes": STANDARD.encode(&key), "keyDetails": "PKIX_ECDSA_P256_SHA_256", "validFor": valid},
-        "logId": {"keyId": STANDARD.encode(Sha256::digest(&key))},
-    });
-    json!({
-        "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-        "tlogs": [log],
-        "certificateAuthorities": [{
-            "subject": {"organization": "tests", "commonName": "tests"},
-            "uri": "https://authority.example",
-            "certChain": {"certificates": [{"rawBytes": STANDARD.encode(certificate.der())}]},
-            "validFor": valid,
-        }],
-        "ctlogs": [log],
-        "timestampAuthorities": [],
-    })
 }

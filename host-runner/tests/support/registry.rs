@@ -124,6 +124,24 @@ impl Registry {
         assert!(answer.starts_with("HTTP/1.1 201"), "the registry takes the manifest: {answer}");
     }
 
+    /// Puts a manifest with one layer into a registry that is open and plain.
+    pub(crate) fn put(&self, name: &str, tag: &str, layer: (&[u8], &str), annotations: &serde_json::Value) {
+        let (content, kind) = layer;
+        let config = br#"{}"#;
+        let manifest = serde_json::json!({
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "size": config.len(),
+                "digest": self.upload(name, config)},
+            "layers": [{"mediaType": kind, "size": content.len(), "digest": self.upload(name, content),
+                "annotations": annotations}],
+        });
+        let kind = "Content-Type: application/vnd.oci.image.manifest.v1+json\r\n";
+        let path = format!("/v2/{name}/manifests/{tag}");
+        let answer = call(self.address, "PUT", &path, kind, manifest.to_string().as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 201"), "the registry takes the manifest: {answer}");
+    }
+
     fn upload(&self, name: &str, content: &[u8]) -> String {
         use sha2::Digest as _;
         let hex: String = sha2::Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
