@@ -119,7 +119,7 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn what_is_signed_is_verified_by_its_key_alone() {
     let Some(scene) = Scene::new() else { return };
-    scene.fails(&["verify", "--key", "own.pub", &scene.name], &["is not trusted", "there is no signature"]);
+    scene.fails(&["verify", "--key", "own.pub", &scene.name], &["is not trusted", "it has no signature"]);
     assert_eq!(scene.sign()["added"], true);
     assert_eq!(scene.sign()["added"], false, "a second signature by the same key says nothing new");
     let verified = scene.json(&["verify", "--key", "own.pub", "--file", "policy.wasm", &scene.name]);
@@ -128,7 +128,7 @@ fn what_is_signed_is_verified_by_its_key_alone() {
     scene.fails(&["verify", "--key", "foreign.pub", &scene.name], &["by another key"]);
     scene.fails(
         &["verify", "--key", "own.pub", "--key", "foreign.pub", &scene.name],
-        &["of 2 signatures none is by", "by another key"],
+        &["of its 2 signatures none is by", "by another key"],
     );
     scene.fails(
         &["verify", "--key", "own.pub", "--file", "other.wasm", &scene.name],
@@ -196,7 +196,7 @@ fn tampering_is_found() {
     let before = scene.home.path().join("before");
     copy(&scene.tag("v1"), &before);
     scene.ok(&["push", "other.wasm", &scene.name]);
-    scene.fails(&["verify", "--key", "own.pub", &scene.name], &["there is no signature"]);
+    scene.fails(&["verify", "--key", "own.pub", &scene.name], &["it has no signature"]);
     // With the signatures of the first: of another manifest, whatever its tag says.
     let other = scene.manifest();
     copy(&scene.tag(&old), &scene.tag(&format!("sha256-{other}.sig")));
@@ -225,7 +225,7 @@ fn tampering_is_found() {
     // No signatures any more.
     fs::remove_dir_all(scene.tag(&old)).unwrap();
     fs::remove_dir_all(scene.tag(&new)).unwrap();
-    scene.fails(&["verify", "--key", "own.pub", &scene.name], &["there is no signature"]);
+    scene.fails(&["verify", "--key", "own.pub", &scene.name], &["it has no signature"]);
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_configuration_in_force_lets_nothing_unverified_pass() {
     let policy = format!("registry://{}", scene.name);
     let check = ["check", "--policy", &policy, "--verification-config", "config.yml", "pod.yaml"];
     scene.ok(&["check", "--policy", &policy, "pod.yaml"]);
-    scene.fails(&check, &["is not trusted", "the key of us", "there is no signature"]);
+    scene.fails(&check, &["is not trusted", "the key of us", "it has no signature"]);
     scene.sign();
     scene.ok(&check);
     scene.ok(&["verify", "--verification-config", "config.yml", &scene.name]);
@@ -246,7 +246,7 @@ fn a_configuration_in_force_lets_nothing_unverified_pass() {
     scene.ok(&["pull", &policy]);
     scene.ok(&["push", "other.wasm", &scene.name]);
     for command in [&["check", "--policy", &policy, "pod.yaml"][..], &["pull", &policy], &["inspect", &policy]] {
-        scene.fails(command, &["is not trusted", "there is no signature"]);
+        scene.fails(command, &["is not trusted", "it has no signature"]);
     }
     // What has no signatures that could be looked at is refused, files and the embedded policy are not.
     scene.fails(&["check", "--offline", "--policy", &policy, "pod.yaml"], &["`--offline`"]);

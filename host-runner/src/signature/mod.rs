@@ -39,7 +39,7 @@ pub enum Error {
     #[error("it is no trust root that keyless signatures can be checked against: {0}; name a `trusted_root.json`")]
     TrustRoot(String),
     /// Signatures that all are wanted are missing.
-    #[error("of {found} signatures none is by{}", listed(.missing))]
+    #[error("{}{}", none_of(*found), listed(.missing))]
     Missing {
         /// Signatures that were looked at.
         found: usize,
@@ -80,6 +80,14 @@ pub enum Error {
     /// The system cannot sign.
     #[error("the signature cannot be made: {0}")]
     Signing(String),
+}
+
+fn none_of(found: usize) -> String {
+    match found {
+        0 => "it has no signature, and is to have one by".to_owned(),
+        1 => "its signature is not one by".to_owned(),
+        many => format!("of its {many} signatures none is by"),
+    }
 }
 
 fn listed(lines: &[String]) -> String {

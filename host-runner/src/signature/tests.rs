@@ -56,9 +56,9 @@ fn each_form_is_accepted_by_its_key_alone() {
         refused(&digest(), &found, &wants(&other), None, "by another key");
         refused(&Digest::of(b"another manifest"), &found, &wants(&pem), None, "it signs another manifest");
         let both = Config::of_keys(vec![public(&pem), public(&other)], &Annotations::new());
-        refused(&digest(), &found, &both, None, "of 1 signatures none is by");
+        refused(&digest(), &found, &both, None, "its signature is not one by");
     }
-    refused(&digest(), &[], &wants(&pem), None, "there is no signature");
+    refused(&digest(), &[], &wants(&pem), None, "it has no signature");
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub fn verify(
     for constraint in &config.all_of {
         match fulfils(digest, found, constraint, root) {
             Ok(()) => fulfilled.push(constraint.to_string()),
-            Err(reason) => missing.push(format!("{constraint}: {reason}")),
+            Err(reason) => missing.push(lacking(constraint, &reason)),
         }
     }
     if !missing.is_empty() {
@@ -85,7 +85,7 @@ pub fn verify(
         for constraint in list {
             match fulfils(digest, found, constraint, root) {
                 Ok(()) => fulfilled.push(constraint.to_string()),
-                Err(reason) => missing.push(format!("{constraint}: {reason}")),
+                Err(reason) => missing.push(lacking(constraint, &reason)),
             }
         }
         let matches = fulfilled.len() - before;
@@ -96,7 +96,7 @@ pub fn verify(
     Ok(fulfilled)
 }
 
-/// Whether one of the signatures fulfils a constraint; else why none does.
+/// Whether one of the signatures fulfils a constraint; else why none does, empty when there are none.
 fn fulfils(digest: &Digest, found: &[Found], constraint: &Constraint, root: Option<&TrustRoot>) -> Result<(), String> {
     let mut reasons: Vec<String> = Vec::new();
     for signature in found {
@@ -115,7 +115,12 @@ fn fulfils(digest: &Digest, found: &[Found], constraint: &Constraint, root: Opti
     if more > 0 {
         reasons.push(format!("and {more} more"));
     }
-    Err(if reasons.is_empty() { "there is no signature".to_owned() } else { reasons.join("; ") })
+    Err(reasons.join("; "))
+}
+
+/// Without signatures there is no reason beyond that.
+fn lacking(constraint: &Constraint, reason: &str) -> String {
+    if reason.is_empty() { constraint.to_string() } else { format!("{constraint}: {reason}") }
 }
 
 /// A signature in the old form.

@@ -107,7 +107,13 @@ impl Store {
         let _lock = self.add()?;
         let refused = |reason: String| StoreError::Archive { path: path.to_owned(), reason };
         let broken = |error: io::Error| {
-            refused(format!("it cannot be read as tar ({}); copy it again", crate::reason::io_reason(&error)))
+            refused(match error.kind() {
+                // What the library says of its bytes shows some of them.
+                io::ErrorKind::Other | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                    "it is no tar archive, or a damaged one; copy it again".to_owned()
+                }
+                _ => format!("it cannot be read ({})", crate::reason::io_reason(&error)),
+            })
         };
         let file = File::open(path).map_err(StoreError::io(path))?;
         let mut tar = Archive::new(BufReader::new(file));

@@ -106,7 +106,7 @@ fn policy_server_takes_signed_policies_alone() {
     let ours = ["verify", "--verification-config", "verification.yml", &name];
     let Err(log) = Serving::start(&scene, &server, "none", &arguments) else { panic!("it serves an unsigned policy") };
     assert!(log.contains("verif"), "{log}");
-    scene.fails(&ours, &["there is no signature"]);
+    scene.fails(&ours, &["it has no signature"]);
     scene.ok(&["sign", "--key", "foreign.key", &name]);
     assert!(Serving::start(&scene, &server, "none", &arguments).is_err());
     scene.fails(&ours, &["by another key"]);

@@ -102,5 +102,10 @@ fn options(remote: &RemoteArgs) -> Result<Options, Error> {
 
 /// A name in a registry, as an argument.
 fn in_registry(text: &str) -> Result<RegistryName, Error> {
+    // A word without a host is a repository of Docker Hub, which nobody means who has such a file here.
+    if !text.contains('/') && Path::new(text).is_file() {
+        let text = shown(text);
+        return Err(Error::Usage(format!("`{text}` is a file here; name a policy as host/repository:tag")));
+    }
     Name::in_registry(text).map_err(|error| Error::Usage(format!("`{}` names no policy: {error}", shown(text))))
 }
