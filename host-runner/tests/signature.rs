@@ -11,12 +11,16 @@
     reason = "the support is shared; this uses a part of it"
 )]
 
+#[path = "support/proxy.rs"]
+mod proxy;
 #[path = "support/registry.rs"]
 mod registry;
 #[path = "support/server.rs"]
 mod server;
 #[path = "oci/support.rs"]
 mod support;
+#[path = "signature/way.rs"]
+mod way;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +29,15 @@ use rcgen::KeyPair;
 use registry::{Registry, Setup};
 use serde_json::{Value, json};
 use support::{Home, digest, module};
+
+/// `own` and `foreign` keys.
+fn write_keys(home: &Home) {
+    for name in ["own", "foreign"] {
+        let pair = KeyPair::generate().unwrap();
+        home.write(&format!("{name}.key"), pair.serialize_pem());
+        home.write(&format!("{name}.pub"), pair.public_key_pem());
+    }
+}
 
 /// A registry with a policy, a user with two keys, and the flags that both take.
 struct Scene {
@@ -43,11 +56,7 @@ impl Scene {
         home.write("policy.wasm", &wasm);
         home.write("other.wasm", module("another", 200));
         home.write("pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec: {}\n");
-        for name in ["own", "foreign"] {
-            let pair = KeyPair::generate().unwrap();
-            home.write(&format!("{name}.key"), pair.serialize_pem());
-            home.write(&format!("{name}.pub"), pair.public_key_pem());
-        }
+        write_keys(&home);
         let name = format!("{host}/policies/own:v1");
         let this = Self { registry, home, name, host, wasm };
         this.ok(&["push", "policy.wasm", &this.name]);
