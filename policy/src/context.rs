@@ -61,7 +61,6 @@ pub struct Context<'d> {
     account: OnceCell<Seen<AccountFacts>>,
     pulls: OnceCell<Pulls<'d>>,
     opened: OnceCell<Opens<'d>>,
-    looks: Cell<usize>,
     unanswered: Cell<Vec<Unanswered>>,
 }
 
@@ -99,7 +98,6 @@ impl<'d> Context<'d> {
             account: OnceCell::new(),
             pulls: OnceCell::new(),
             opened: OnceCell::new(),
-            looks: cover::looks(),
             unanswered: Cell::new(Vec::new()),
         }
     }
@@ -162,7 +160,7 @@ impl<'d> Context<'d> {
 
     /// What the pull secrets have for an image.
     pub(crate) fn cover(&self, image: &Reference<'_>) -> Cover<'_, 'd> {
-        cover::of(self.pulls(), image, &self.looks)
+        cover::of(self.pulls(), image)
     }
 
     /// Did the Pod come through the API server, so that an empty list of pull secrets is filled from its account already? It

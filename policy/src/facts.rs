@@ -90,7 +90,7 @@ impl<'s> Facts<'s> {
         for registry in global.iter().chain(own) {
             // A key that cannot be read is a mistake in the settings and never comes this far.
             if let Ok(key) = RegistryKey::parse(&registry.registry) {
-                rows.push((is_pattern(key.host()), key, registry));
+                rows.push((!key.is_literal(), key, registry));
             }
         }
         let compare = |a: usize, b: usize| match (rows.get(a), rows.get(b)) {
@@ -196,18 +196,4 @@ impl<'s> Facts<'s> {
         let known = |name: Option<&str>| name.is_some_and(|name| text::same(name, secret));
         self.entries.iter().any(|entry| known(entry.push_secret) || known(entry.pull_secret()))
     }
-}
-
-/// May the host cover another one than that which is written? Besides patterns these are the spellings that kubelet reads
-/// as something else: a port that is empty, an address in brackets.
-#[inline(never)]
-pub(crate) fn is_pattern(host: &str) -> bool {
-    let mut colons = 0;
-    for byte in host.bytes() {
-        colons += usize::from(byte == b':');
-        if matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\') {
-            return true;
-        }
-    }
-    colons > 1 || host.ends_with(':')
 }

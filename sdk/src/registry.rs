@@ -107,6 +107,11 @@ impl<'a> RegistryKey<'a> {
         Ok(Self { host, path: if path == "/" { "" } else { path } })
     }
 
+    /// A key that was read before.
+    pub(crate) const fn of_parts(host: &'a str, path: &'a str) -> Self {
+        Self { host, path }
+    }
+
     /// The host with its port, as written; its labels may hold patterns.
     #[must_use]
     pub const fn host(&self) -> &'a str {
@@ -117,6 +122,21 @@ impl<'a> RegistryKey<'a> {
     #[must_use]
     pub const fn path(&self) -> &'a str {
         self.path
+    }
+
+    /// Whether it covers images of its very host and of no other. Besides patterns this leaves out the spellings that
+    /// kubelet reads as something else: a port that is empty, an address in brackets.
+    #[must_use]
+    #[inline(never)]
+    pub fn is_literal(&self) -> bool {
+        let mut colons = 0;
+        for byte in self.host.bytes() {
+            colons += usize::from(byte == b':');
+            if matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\') {
+                return false;
+            }
+        }
+        colons < 2 && !self.host.ends_with(':')
     }
 
     /// Whether it is the key of Docker Hub's credentials (`https://index.docker.io/v1/`), on which [`lookup`] falls

@@ -32,13 +32,13 @@ impl NodeConfig {
     /// Says of every pull what the node has for it.
     pub fn add_to(&self, resolution: &mut Resolution) {
         let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
-        let mut ring = Keyring::new(&keys);
+        let ring = Keyring::new(&keys);
         for pull in &mut resolution.pulls {
-            self.add_to_pull(pull, &mut ring);
+            self.add_to_pull(pull, &ring);
         }
     }
 
-    fn add_to_pull(&self, pull: &mut Pull, ring: &mut Keyring<'_>) {
+    fn add_to_pull(&self, pull: &mut Pull, ring: &Keyring) {
         let mut found = Vec::new();
         let image = pull.image.clone();
         let Some(name) = parse(&image).named() else { return };

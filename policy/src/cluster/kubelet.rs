@@ -4,13 +4,9 @@ use std::fmt;
 
 use regwarden_sdk::docker_config::kubelet::{self, Format};
 use regwarden_sdk::docker_config::{Credentials, Reason, Refusal};
-use regwarden_sdk::image::{DEFAULT_DOMAIN, Reference};
 use regwarden_sdk::json::Document;
-use regwarden_sdk::registry::RegistryKey;
-use regwarden_sdk::text;
 
 use super::SecretFacts;
-use crate::facts::is_pattern;
 use crate::knowledge::credential::is_placeholder;
 use crate::knowledge::opens::Notes;
 
@@ -42,8 +38,6 @@ pub(crate) enum ForKubelet {
 pub(crate) struct Entry {
     /// As written.
     pub(crate) key: String,
-    /// The host that images must have, and how their path begins; an empty host: the key must be matched.
-    plain: (String, String),
     /// What is shown to registries that it covers.
     pub(crate) holds: Holds,
     /// What there is to say about that without repeating it.
@@ -66,20 +60,6 @@ pub(crate) enum Holds {
     Nothing,
     /// What somebody was to replace.
     Placeholder,
-}
-
-impl Entry {
-    /// Does kubelet try it for this image? The fallback for Docker Hub included.
-    pub(crate) fn covers(&self, image: &Reference<'_>) -> bool {
-        // Asked for each image of each Pod of a request.
-        let (host, path) = &self.plain;
-        let domain = image.domain();
-        if !host.is_empty() && !domain.is_empty() {
-            return text::same(host, domain) && image.path().starts_with(path);
-        }
-        let Ok(key) = RegistryKey::parse(&self.key) else { return false };
-        key.matches(image) || (image.domain() == DEFAULT_DOMAIN && key.is_default())
-    }
 }
 
 #[inline(never)]
@@ -112,23 +92,13 @@ fn entries(document: &Document<'_>, format: Format) -> ForKubelet {
         }
         match kubelet::credentials(node) {
             Ok(credentials) => {
-                let (key, plain) = (key.to_owned(), plain(key));
-                entries.push(Entry { key, plain, holds: holds(&credentials), notes: Notes::of(&credentials) });
+                let key = key.to_owned();
+                entries.push(Entry { key, holds: holds(&credentials), notes: Notes::of(&credentials) });
             }
             Err(refusal) => return ForKubelet::Malformed { entry: key.to_owned(), reason: reason(refusal) },
         }
     }
     ForKubelet::Entries(entries)
-}
-
-/// What all images have that a key covers; empty when that takes more than a comparison.
-fn plain(key: &str) -> (String, String) {
-    match RegistryKey::parse(key) {
-        Ok(key) if key.is_default() || is_pattern(key.host()) => <(String, String)>::default(),
-        Ok(key) => (key.host().to_owned(), key.path().strip_prefix('/').unwrap_or_default().to_owned()),
-        // No image has such a host.
-        Err(_) => (" ".to_owned(), String::new()),
-    }
 }
 
 fn reason(refusal: Refusal<'_>) -> &'static str {

@@ -1,15 +1,9 @@
 //! Which images the Pod's pull secrets open, as far as their contents are known.
 
-use std::cell::Cell;
-
 use regwarden_sdk::image::Reference;
 
 use super::{Listed, Pulls};
 use crate::cluster::{Entry, ForKubelet, Holds, Seen};
-
-/// So many entries are compared with images for one Pod: what a Pod of a hundred images with ten Secrets of twenty entries needs. It
-/// keeps the cost of a hostile Pod within bounds.
-const LOOKS: usize = 20_000;
 
 /// What there is for one image.
 #[derive(Debug, Clone, Copy)]
@@ -40,30 +34,16 @@ pub(crate) fn entries<'p>(listed: &'p Listed<'_>) -> Option<&'p [Entry]> {
     }
 }
 
-/// What the pull secrets have for an image. `looks` counts down what is left of [`LOOKS`].
+/// What the pull secrets have for an image.
 #[inline(never)]
-pub(super) fn of<'p, 'd>(pulls: &'p Pulls<'d>, image: &Reference<'_>, looks: &Cell<usize>) -> Cover<'p, 'd> {
+pub(super) fn of<'p, 'd>(pulls: &'p Pulls<'d>, image: &Reference<'_>) -> Cover<'p, 'd> {
     let mut cover = if pulls.known { Cover::Nothing } else { Cover::Unknown };
-    for at in &pulls.filled {
-        let Some(listed) = pulls.secrets.get(*at) else { continue };
-        for entry in entries(listed).unwrap_or_default() {
-            let Some(left) = looks.get().checked_sub(1) else { return Cover::Unknown };
-            looks.set(left);
-            if !entry.covers(image) {
-                continue;
-            }
-            if entry.holds == Holds::Credentials {
-                return Cover::Given;
-            }
-            if matches!(cover, Cover::Nothing) {
-                cover = Cover::Useless(listed, entry);
-            }
+    let looked = pulls.each(image, &mut |listed, entry| {
+        if entry.holds == Holds::Credentials {
+            cover = Cover::Given;
+        } else if matches!(cover, Cover::Nothing) {
+            cover = Cover::Useless(listed, entry);
         }
-    }
-    cover
-}
-
-/// A Pod's count of looks.
-pub(super) fn looks() -> Cell<usize> {
-    Cell::new(LOOKS)
+    });
+    if looked { cover } else { Cover::Unknown }
 }

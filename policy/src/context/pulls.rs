@@ -1,14 +1,16 @@
 //! The pull secrets that count for the Pod: its own list, or that of its account, each looked up once.
 
 use regwarden_sdk::cluster::QUESTIONS;
+use regwarden_sdk::docker_config::keyring::Keyring;
+use regwarden_sdk::image::Reference;
 use regwarden_sdk::json::Node;
 
 use super::{Context, Named, entries};
-use crate::cluster::{SecretFacts, Seen};
+use crate::cluster::{Entry, SecretFacts, Seen};
 use crate::knowledge::index::Index;
 
 /// The pull secrets of a Pod.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pulls<'d> {
     /// In their order, each name once; entries without a name are left out.
     pub(crate) secrets: Vec<Listed<'d>>,
@@ -16,8 +18,9 @@ pub(crate) struct Pulls<'d> {
     pub(crate) of_account: bool,
     /// These are all. Otherwise those of the Pod's account are not known, or there are more than anybody asks for.
     pub(crate) complete: bool,
-    /// Positions of those in which kubelet finds entries.
-    pub(crate) filled: Vec<usize>,
+    /// Kubelet's ring of all their entries, and where each lies: the position of its Secret, and its own in that.
+    ring: Keyring,
+    places: Vec<(usize, usize)>,
     /// It is known of each what kubelet finds in it.
     pub(crate) known: bool,
 }
@@ -35,6 +38,36 @@ impl<'d> Pulls<'d> {
         self.secrets.push(Listed { name: name.to_owned(), entry, seen });
         true
     }
+
+    /// Visits the entries that kubelet tries for an image, in its order. `false` when there is too much to compare.
+    #[inline(never)]
+    pub(crate) fn each<'p>(&'p self, image: &Reference<'_>, visit: &mut dyn FnMut(&'p Listed<'d>, &'p Entry)) -> bool {
+        self.ring.each(image, &mut |at| {
+            let Some((secret, entry)) = self.places.get(at) else { return };
+            let Some(listed) = self.secrets.get(*secret) else { return };
+            if let Some(entry) = entries(listed).unwrap_or_default().get(*entry) {
+                visit(listed, entry);
+            }
+        })
+    }
+
+    /// Puts all entries into the ring.
+    #[inline(never)]
+    fn fill(&mut self) {
+        let mut keys = Vec::new();
+        for (at, listed) in self.secrets.iter().enumerate() {
+            match entries(listed) {
+                None => self.known = false,
+                Some(entries) => {
+                    for (place, entry) in entries.iter().enumerate() {
+                        keys.push(entry.key.as_str());
+                        self.places.push((at, place));
+                    }
+                }
+            }
+        }
+        self.ring = Keyring::new(&keys);
+    }
 }
 
 /// One pull secret.
@@ -51,7 +84,14 @@ pub(crate) struct Listed<'d> {
 /// Asks for every pull secret, once each.
 #[inline(never)]
 pub(super) fn read<'d>(context: &Context<'d>) -> Pulls<'d> {
-    let mut pulls = Pulls { complete: true, ..Pulls::default() };
+    let mut pulls = Pulls {
+        secrets: Vec::new(),
+        of_account: false,
+        complete: true,
+        ring: Keyring::new(&[]),
+        places: Vec::new(),
+        known: true,
+    };
     let mut empty = true;
     for (at, (entry, name)) in context.pod.pull_secrets().enumerate() {
         empty = false;
@@ -76,12 +116,6 @@ pub(super) fn read<'d>(context: &Context<'d>) -> Pulls<'d> {
         }
     }
     pulls.known = pulls.complete;
-    for (at, listed) in pulls.secrets.iter().enumerate() {
-        match entries(listed) {
-            None => pulls.known = false,
-            Some([]) => {}
-            Some(_) => pulls.filled.push(at),
-        }
-    }
+    pulls.fill();
     pulls
 }

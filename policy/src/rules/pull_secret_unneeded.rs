@@ -6,7 +6,6 @@ use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::text;
 
 use crate::context::{Context, entries};
-use crate::facts::is_pattern;
 use crate::knowledge::index::Index;
 use crate::settings::Read;
 
@@ -101,7 +100,7 @@ fn opens_any(context: &Context<'_>, secret: &str, names: &[String], index: &Inde
     let mut patterns = 0;
     for entry in entries {
         let Ok(key) = RegistryKey::parse(&entry.key) else { continue };
-        patterns += usize::from(is_pattern(key.host()));
+        patterns += usize::from(!key.is_literal());
         if patterns > MAX_PATTERNS || covers_any(key, names, index) {
             return true;
         }
@@ -139,7 +138,7 @@ fn names(context: &Context<'_>) -> Option<Vec<String>> {
 /// Does the key cover one of these names?
 #[inline(never)]
 fn covers_any(key: RegistryKey<'_>, names: &[String], index: &Index<'_>) -> bool {
-    if is_pattern(key.host()) {
+    if !key.is_literal() {
         return names.iter().any(|name| key.matches_name(name));
     }
     let path = if key.path().is_empty() { "/" } else { key.path() };

@@ -1,10 +1,9 @@
 //! The credentials that kubelet tries for each image: its keyring, then the node.
 
-use regwarden_sdk::docker_config::keyring::Keyring;
 use regwarden_sdk::text::say;
 
 use super::{Opens, Pull, Tried, shown_key, unread};
-use crate::cluster::{Entry, ForKubelet, Holds};
+use crate::cluster::{ForKubelet, Holds};
 use crate::context::{Context, Image, Listed};
 use crate::data::sources;
 use crate::resolve::{Provider, State, Verdict};
@@ -13,15 +12,9 @@ use crate::resolve::{Provider, State, Verdict};
 pub(super) fn read<'d>(context: &Context<'d>, opens: &mut Opens<'d>) {
     let pulls = context.pulls();
     let provider = if pulls.of_account { Provider::ServiceAccount } else { Provider::Pod };
-    let mut held: Vec<(&Listed<'d>, &Entry)> = Vec::new();
-    let mut keys = Vec::new();
     let mut all = Vec::new();
     let mut refused = false;
     for listed in &pulls.secrets {
-        for entry in entries(listed) {
-            held.push((listed, entry));
-            keys.push(entry.key.as_str());
-        }
         let state = state(listed);
         refused |= matches!(state, State::Malformed(_));
         all.push(Tried::new(provider, &listed.name, listed.entry, state));
@@ -29,25 +22,22 @@ pub(super) fn read<'d>(context: &Context<'d>, opens: &mut Opens<'d>) {
     if !pulls.complete {
         all.push(Tried::new(Provider::ServiceAccount, "", None, State::Unknown));
     }
-    let mut ring = Keyring::new(&keys);
     for image in context.images() {
         let Some(name) = image.named() else { continue };
         let mut tried: Vec<Tried<'d>> = Vec::new();
         let mut used = false;
-        let looked = ring.each(&name, &mut |at| {
-            if let Some((listed, entry)) = held.get(at) {
-                let state = match entry.holds {
-                    Holds::Credentials if used => State::Shadowed,
-                    Holds::Credentials => State::Used,
-                    Holds::Nothing | Holds::Placeholder => State::Empty,
-                };
-                used |= state == State::Used;
-                let mut new = Tried::new(provider, &listed.name, listed.entry, state);
-                new.candidate.key = shown_key(&entry.key).to_owned();
-                new.notes = entry.notes;
-                new.times = listed.seen.found().map(|secret| secret.times).unwrap_or_default();
-                tried.push(new);
-            }
+        let looked = pulls.each(&name, &mut |listed, entry| {
+            let state = match entry.holds {
+                Holds::Credentials if used => State::Shadowed,
+                Holds::Credentials => State::Used,
+                Holds::Nothing | Holds::Placeholder => State::Empty,
+            };
+            used |= state == State::Used;
+            let mut new = Tried::new(provider, &listed.name, listed.entry, state);
+            new.candidate.key = shown_key(&entry.key).to_owned();
+            new.notes = entry.notes;
+            new.times = listed.seen.found().map(|secret| secret.times).unwrap_or_default();
+            tried.push(new);
         });
         if !looked || !opens.charge(tried.len() + all.len() + 1) {
             opens.complete = false;
@@ -68,14 +58,6 @@ pub(super) fn read<'d>(context: &Context<'d>, opens: &mut Opens<'d>) {
             tried,
             verdict,
         });
-    }
-}
-
-/// The entries that kubelet has of a Secret.
-fn entries<'l>(listed: &'l Listed<'_>) -> &'l [Entry] {
-    match listed.seen.found().and_then(|secret| secret.kubelet.as_ref()) {
-        Some(ForKubelet::Entries(entries)) => entries,
-        _ => &[],
     }
 }
 

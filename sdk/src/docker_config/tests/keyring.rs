@@ -69,7 +69,7 @@ fn the_most_specific_key_comes_first_whatever_its_secret() {
 fn a_ring_compares_so_much_and_no_more() {
     let hosts: Vec<String> = (0..5_001).map(|i| format!("h{i}.example")).collect();
     let keys: Vec<&str> = hosts.iter().map(String::as_str).collect();
-    let mut ring = Keyring::new(&keys);
+    let ring = Keyring::new(&keys);
     let image = Reference::parse("h7.example/x").unwrap();
     let mut found = 0;
     let looked = (0..100).filter(|_| ring.each(&image, &mut |_| found += 1)).count();
