@@ -17,9 +17,9 @@ use crate::knowledge::index::Index;
 use crate::knowledge::names::is_possible;
 use crate::knowledge::opens::{self, Opens};
 use crate::mending::Mending;
-use crate::rules::service_account_required::runs_under;
 use crate::settings::{Read, Settings};
 
+pub(crate) mod account;
 mod cover;
 mod images;
 mod pulls;
@@ -130,7 +130,7 @@ impl<'d> Context<'d> {
 
     /// The account under which the Pod runs once this request is through.
     pub(crate) fn account_name(&self) -> &'d str {
-        runs_under(self)
+        account::name(self)
     }
 
     /// What is known about that account.

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use super::file;
+use super::mapping;
 use super::oci::read_file;
 use super::output::Terminal;
-use super::settings;
 use crate::annotate::{self, AnnotateError};
 use crate::cli::artifact::AnnotateArgs;
 use crate::engine::{Engine, Limits};
@@ -24,7 +24,7 @@ pub(super) fn run(args: &AnnotateArgs, terminal: &Terminal) -> Result<Exit, Erro
     let metadata_file = args.metadata_path.to_string_lossy().into_owned();
     let in_metadata =
         |error: AnnotateError| Error::Unreadable { file: metadata_file.clone(), reason: error.to_string() };
-    let metadata = annotate::read(&settings::read(&args.metadata_path)?).map_err(in_metadata)?;
+    let metadata = annotate::read(&mapping::read(&args.metadata_path, "metadata")?).map_err(in_metadata)?;
     let usage = args.usage_path.as_deref().map(|path| {
         let unreadable = |reason: String| Error::Unreadable { file: path.to_string_lossy().into_owned(), reason };
         let bytes = source::read(Some(path), LARGEST_USAGE).map_err(|error| unreadable(io_reason(&error)))?;

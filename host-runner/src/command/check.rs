@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use super::answer;
 use super::cluster;
 use super::fix;
+use super::mapping;
 use super::output::Terminal;
 use super::own;
 use super::policy::Judge;
 use super::progress::Progress;
-use super::settings;
 use crate::cli::{CheckArgs, Output};
 use crate::error::{Error, Exit};
 use crate::manifest::{self, Document, Limits};
@@ -25,7 +25,7 @@ use crate::source::{self, Found, Input, STDIN, Subject};
 
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let files = files(args)?;
-    let settings = args.policy.settings.as_deref().map(settings::read).transpose()?;
+    let settings = args.policy.settings.as_deref().map(|path| mapping::read(path, mapping::SETTINGS)).transpose()?;
     let (mut stdin, mut mistakes) = (None, Vec::new());
     let cluster = {
         let mut own = || own::read(&files, args.namespace.as_deref(), &mut stdin, &mut mistakes);

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::output::Terminal;
 use super::progress::Progress;
-use super::{cluster, file, own, settings};
+use super::{cluster, file, mapping, own};
 use crate::cli::Output;
 use crate::cli::credentials::{ExplainCredentialsArgs, Subjects};
 use crate::cluster::Cluster;
@@ -83,7 +83,7 @@ pub(super) struct Read {
 /// When the command cannot go on: arguments, settings, the cluster, the node's docker config.
 pub(super) fn read(args: &Subjects, terminal: &Terminal) -> Result<Read, Error> {
     let files = files(args)?;
-    let settings = args.settings.as_deref().map(settings::read).transpose()?;
+    let settings = args.settings.as_deref().map(|path| mapping::read(path, mapping::SETTINGS)).transpose()?;
     let node = args.node_config.as_deref().map(node_config).transpose()?;
     let (mut stdin, mut unreadable) = (None, Vec::new());
     let namespace = args.namespace.as_deref();

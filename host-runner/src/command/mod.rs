@@ -11,6 +11,7 @@ mod export;
 mod file;
 mod fix;
 mod inspect;
+mod mapping;
 mod oci;
 mod output;
 mod own;

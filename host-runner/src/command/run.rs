@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::cluster;
+use super::mapping;
 use super::output::Terminal;
 use super::policy::Judge;
-use super::settings;
 use crate::admission::{self, Request, RequestError, RunError};
 use crate::cli::RunArgs;
 use crate::engine::Evaluation;
@@ -22,7 +22,7 @@ const LARGEST: usize = 16 << 20;
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let settings = match (&args.settings_json, &args.settings_path) {
         (Some(json), _) => json.clone(),
-        (None, Some(path)) => settings::read(path)?,
+        (None, Some(path)) => mapping::read(path, mapping::SETTINGS)?,
         (None, None) => "{}".to_owned(),
     };
     let parsed = parse_settings(&settings)?;

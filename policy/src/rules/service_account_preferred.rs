@@ -3,7 +3,6 @@
 use regwarden_sdk::finding::Findings;
 use regwarden_sdk::text;
 
-use super::service_account_required::runs_under;
 use crate::context::Context;
 use crate::knowledge::index::Index;
 
@@ -84,7 +83,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     );
     let remedy = text::say(
         "list the secrets in the ServiceAccount ^ and take `imagePullSecrets` out of the Pod",
-        &[runs_under(context)],
+        &[context.account_name()],
     );
     let draft = out.report((pod.spec(), "imagePullSecrets"), message, remedy);
     if !sure {

@@ -6,7 +6,7 @@ use regwarden_sdk::json::write;
 use regwarden_sdk::text;
 
 use crate::context::Context;
-use crate::knowledge::names;
+use crate::context::account::{DEFAULT, has_token_secret, wanted};
 
 #[cfg(test)]
 mod tests;
@@ -60,8 +60,6 @@ regwarden_sdk::rule! {
 const FIELD: &str = "serviceAccountName";
 /// The spelling from before it; the API server keeps both equal, and this one counts where the other is missing.
 const OLD_FIELD: &str = "serviceAccount";
-/// The account of whoever names none.
-const DEFAULT: &str = "default";
 
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
@@ -96,31 +94,4 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
             "make a ServiceAccount for this job and name it in `serviceAccountName`",
         );
     }
-}
-
-/// The account that the settings name when the Pod runs under another one.
-#[inline(never)]
-fn wanted<'d>(context: &Context<'d>) -> Option<&'d str> {
-    let wanted = context.facts.service_account?;
-    let account = context.pod.service_account().unwrap_or(DEFAULT);
-    (account != wanted && !names::is_unresolved(account)).then_some(wanted)
-}
-
-/// The account under which the Pod runs once this request is through.
-#[inline(never)]
-pub(crate) fn runs_under<'d>(context: &Context<'d>) -> &'d str {
-    let mended = if context.mending.account { wanted(context) } else { None };
-    mended.filter(|_| !has_token_secret(context)).or_else(|| context.pod.service_account()).unwrap_or(DEFAULT)
-}
-
-/// Is there a volume with a token as clusters before 1.24 made them? It stays the old account's.
-#[inline(never)]
-fn has_token_secret(context: &Context<'_>) -> bool {
-    context.pod.volumes().any(|volume| {
-        volume.secrets().any(|secret| {
-            let name = secret.name();
-            // Five characters behind it (`k8s.io/apiserver/pkg/storage/names`).
-            name.len().checked_sub(5).and_then(|end| name.get(..end)).is_some_and(|name| name.ends_with("-token-"))
-        })
-    })
 }

@@ -12,7 +12,7 @@ use super::{in_registry, options};
 use crate::cli::Output;
 use crate::cli::oci::RemoteArgs;
 use crate::cli::signature::{Layout, SignArgs, VerifyArgs};
-use crate::command::settings;
+use crate::command::mapping;
 use crate::engine::Limits;
 use crate::error::{Error, Exit};
 use crate::oci::name::{Name, RegistryName};
@@ -61,7 +61,7 @@ impl Trust {
             },
         };
         let wrong = |error: signature::ConfigError| unreadable(&file, error.to_string());
-        let config = Config::parse(&settings::read(&file)?).map_err(wrong)?;
+        let config = Config::parse(&mapping::read(&file, "verification rules")?).map_err(wrong)?;
         Ok(Some(Self { config, root: root(remote)? }))
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::RewriteError;
 use super::super::tree::{Kind, Mapping, Node, NodeId};
 use super::Splice;
-use super::plan::{Change, Slot, layout};
+use super::change::{Change, Slot, layout};
 use super::render::{self, Blocks};
 use super::text::{Hints, Text, is_block, is_empty_flow, quoting};
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::RewriteError;
 use super::super::tree::{Kind, NodeId, Style};
 use super::Splice;
-use super::plan::{Change, Slot, layout};
+use super::change::{Change, Slot, layout};
 use super::render::{self, JsonStyle};
 use super::text::{Text, quoting};
 

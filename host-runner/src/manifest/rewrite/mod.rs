@@ -1,6 +1,7 @@
 //! Edits of a manifest's text that leave every other byte alone, checked by reading the result.
 
 mod block;
+mod change;
 mod flow;
 mod plan;
 mod render;

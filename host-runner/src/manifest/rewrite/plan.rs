@@ -5,33 +5,9 @@ use serde_json::Value;
 use super::super::RewriteError;
 use super::super::document::array_index;
 use super::super::tree::{Kind, Mapping, NodeId};
+use super::change::{Change, Slot, layout};
 use super::text::{Text, is_block, is_empty_flow};
 use super::{EditOp, FileEdit, Splice, block, flow};
-
-/// A node and the way it hangs in its parent.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Slot {
-    pub(super) node: NodeId,
-    /// The parent; `None` for the root.
-    pub(super) parent: Option<NodeId>,
-    /// The key when the parent is a mapping.
-    pub(super) key: Option<NodeId>,
-    /// Position in the parent.
-    pub(super) at: usize,
-}
-
-/// What an edit changes in its container.
-pub(super) enum Change<'a> {
-    InsertMember(&'a str, &'a Value),
-    InsertItem(usize, &'a Value),
-    Replace(Slot, &'a Value),
-    Remove(Slot),
-}
-
-/// The refusal of a layout.
-pub(super) fn layout(pointer: &str, why: &'static str) -> RewriteError {
-    RewriteError::Layout { pointer: pointer.to_owned(), why }
-}
 
 /// The splices of one edit.
 pub(super) fn plan(text: &Text<'_>, edit: &FileEdit, path: &[String]) -> Result<Vec<Splice>, RewriteError> {
