@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use oci_client::manifest::{OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE};
-use reqwest::Method;
+use reqwest::header::LINK;
+use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -26,6 +27,9 @@ const MOST: usize = 64;
 
 /// Largest signature in bytes, as a payload or a bundle.
 const MOST_BYTES: u64 = 1 << 20;
+
+/// Parts of one list of referrers that are read.
+const MOST_PAGES: usize = 32;
 
 const INDEX_TYPES: &str = OCI_IMAGE_INDEX_MEDIA_TYPE;
 const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
@@ -146,23 +150,57 @@ async fn blob(host: &Host, digest: &Digest) -> Result<Vec<u8>, Fault> {
 
 /// What refers to a manifest, and whether the registry itself keeps the list.
 async fn referrers(host: &Host, digest: &Digest) -> Result<(Vec<Descriptor>, bool), Fault> {
-    let url = host.url(&format!("/v2/{}/referrers/{digest}", host.repository))?;
-    let answer = host.ask(Ask { method: &Method::GET, url: &url, accept: INDEX_TYPES, from: 0 }).await;
-    match answer {
-        Ok(response) => {
-            let bytes = read_limited(response, &host.name, "the list of referrers", manifest::MOST_BYTES).await?;
-            // A registry without such lists may answer with a page.
-            if let Ok(Index { manifests }) = serde_json::from_slice(&bytes) {
-                return Ok((manifests, true));
+    let mut url = host.url(&format!("/v2/{}/referrers/{digest}", host.repository))?;
+    let (mut all, mut keeps_list) = (Vec::new(), true);
+    for page in 0..MOST_PAGES {
+        let answer = host.ask(Ask { method: &Method::GET, url: &url, accept: INDEX_TYPES, from: 0 }).await;
+        let response = match answer {
+            Ok(response) => response,
+            // Registries that do not know the question say so in several ways.
+            Err(Fault::NotFound { .. } | Fault::Status { status: 400..=499, .. }) if page == 0 => {
+                keeps_list = false;
+                break;
             }
+            Err(fault) => return Err(fault),
+        };
+        let next = next_page(host, &response)?;
+        let bytes = read_limited(response, &host.name, "the list of referrers", manifest::MOST_BYTES).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Index { manifests }) => all.extend(manifests),
+            // A registry without such lists may answer with a page.
+            Err(_) if page == 0 => {
+                keeps_list = false;
+                break;
+            }
+            Err(_) => return Err(strange(host, "a part of its list of referrers cannot be read")),
         }
-        // Registries that do not know the question say so in several ways.
-        Err(Fault::NotFound { .. } | Fault::Status { status: 400..=499, .. }) => {}
-        Err(fault) => return Err(fault),
+        match next {
+            Some(next) => url = next,
+            None => return Ok((all, true)),
+        }
+    }
+    if keeps_list {
+        return Err(strange(host, "its list of referrers does not end"));
     }
     let listed = there(registry::manifest(host, &fallback_of(digest), None).await)?;
     let index = listed.and_then(|raw| serde_json::from_slice::<Index>(&raw.bytes).ok());
     Ok((index.map(|index| index.manifests).unwrap_or_default(), false))
+}
+
+fn strange(host: &Host, reason: &str) -> Fault {
+    Fault::Strange { host: host.name.clone(), reason: reason.to_owned() }
+}
+
+/// Where a list goes on (RFC 8288, `rel="next"`). Elsewhere than at its own registry nobody asks with its credentials.
+fn next_page(host: &Host, response: &reqwest::Response) -> Result<Option<Url>, Fault> {
+    let links = response.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+    let next = links.flat_map(|value| value.split(',')).find(|link| link.contains("rel=\"next\""));
+    let target = next.and_then(|link| link.trim().strip_prefix('<')?.split_once('>')).map(|(target, _)| target);
+    let Some(target) = target else { return Ok(None) };
+    match response.url().join(target) {
+        Ok(url) if url.origin() == host.url("/")?.origin() => Ok(Some(url)),
+        _ => Err(strange(host, "its list of referrers goes on at another host")),
+    }
 }
 
 /// A signed manifest.

@@ -1,12 +1,17 @@
 //! Signatures on their way: a proxy that loses, swaps and swells them, and a registry behind TLS and a password.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use regwarden_host::signature::{PrivateKey, sign};
+use regwarden_host::store::Digest;
 use serde_json::json;
 
 use crate::proxy::{Fault, Proxy, Upstream};
 use crate::registry::{Access, Authority, PASSWORD, Registry, Scheme, Setup, USER};
-use crate::support::Home;
+use crate::server::{Answer, Server};
+use crate::support::{Home, bare, digest, manifest};
 use crate::{Scene, write_keys};
 
 const AT_ONCE: &str = "Retry-After: 0\r\n";
@@ -82,4 +87,54 @@ fn a_registry_behind_tls_and_a_password_keeps_signatures_too() {
     home.ok(&check);
     std::fs::remove_file(home.path().join(".docker/config.json")).unwrap();
     home.fails(&check, &["wants credentials"]);
+}
+
+/// A registry that gives its list of referrers in parts, the first of which is empty and says where the next is.
+fn in_parts(home: &Home, link: &'static str) -> Server {
+    let wasm = bare("parts");
+    let text = manifest(wasm.as_ref());
+    let key = std::fs::read(home.path().join("own.key")).unwrap();
+    let key = PrivateKey::parse(&key, None).unwrap();
+    let subject: Digest = digest(text.as_bytes()).parse().unwrap();
+    let signed = sign(&key, "r.example/x", &subject, &BTreeMap::new()).unwrap();
+    let bundle = String::from_utf8(signed.bundle).unwrap();
+    let kind = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    let at = digest(bundle.as_bytes());
+    let referrer = json!({"schemaVersion": 2, "layers": [{"mediaType": kind, "digest": at, "size": bundle.len()}]});
+    let referrer = referrer.to_string();
+    let own = digest(referrer.as_bytes());
+    let entry =
+        json!({"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": own, "size": referrer.len()});
+    Server::start(move |arrived| match &*arrived.path {
+        "/v2/" => Answer::new(200, "{}"),
+        path if path.contains("/referrers/") && path.contains("part=2") => {
+            Answer::new(200, &json!({"schemaVersion": 2, "manifests": [entry]}).to_string())
+        }
+        path if path.contains("/referrers/") => {
+            Answer::new(200, r#"{"schemaVersion":2,"manifests":[]}"#).with(format!("Link: <{link}>; rel=\"next\""))
+        }
+        path if path.ends_with(&own) => Answer::new(200, &referrer),
+        path if path.ends_with(&at) => Answer::new(200, &bundle),
+        path if path.ends_with("/manifests/v1") => Answer::new(200, &text),
+        _ => Answer::new(404, "{}"),
+    })
+}
+
+#[test]
+fn a_list_of_referrers_is_read_to_its_end() {
+    let home = Home::new();
+    write_keys(&home);
+    let verify = |server: &Server, words: &[&str]| {
+        let host = server.host();
+        let name = format!("{host}/x:v1");
+        let command = ["verify", "--key", "own.pub", &name, "--insecure-registry", &host];
+        if words.is_empty() { drop(home.ok(&command)) } else { home.fails(&command, words) }
+    };
+    verify(&in_parts(&home, "/v2/x/referrers/sha256:0?part=2"), &[]);
+    verify(&in_parts(&home, "?part=2"), &[]);
+    verify(&in_parts(&home, "?part=1"), &["does not end"]);
+    let elsewhere = Server::start(|_| Answer::new(200, "{}"));
+    let link: &'static str = Box::leak(format!("http://{}/v2/x/referrers/?part=2", elsewhere.host()).into_boxed_str());
+    verify(&in_parts(&home, link), &["goes on at another host"]);
+    assert_eq!(elsewhere.seen().len(), 0, "nobody was asked there");
 }
