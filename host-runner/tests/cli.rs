@@ -15,6 +15,8 @@ mod support;
 use std::fs;
 use std::process::Command;
 
+use clap::CommandFactory as _;
+use regwarden_host::cli::Cli;
 use support::Place;
 
 const REQUEST: &str = r#"{"uid":"u1","kind":{"group":"","version":"v1","kind":"Pod"},"operation":"CREATE","userInfo":{},
@@ -39,24 +41,33 @@ fn all(cases: &[Case]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// Every command by its words, the program itself first.
+fn commands(command: &clap::Command, words: &[String]) -> Vec<Vec<String>> {
+    let mut found = vec![words.to_vec()];
+    for inner in command.get_subcommands() {
+        found.extend(commands(inner, &[words, &[inner.get_name().to_owned()]].concat()));
+    }
+    found
+}
+
 #[test]
 fn every_command_has_help_with_examples() {
-    let cases: &[Case] = &[
-        ("help", 0, &["--help"], ""),
-        ("help-check", 0, &["check", "--help"], ""),
-        ("help-run", 0, &["run", "--help"], ""),
-        ("help-explain", 0, &["explain", "--help"], ""),
-        ("help-export", 0, &["export", "--help"], ""),
-        ("help-inspect", 0, &["inspect", "--help"], ""),
-        ("help-settings", 2, &["settings"], ""),
-        ("help-settings-check", 0, &["settings", "check", "--help"], ""),
-        ("help-completions", 0, &["completions", "--help"], ""),
-    ];
-    all(cases);
-    for (_, _, arguments, _) in cases {
-        let ran = Place::new().run(arguments, "");
-        assert!(arguments == &["settings"] || ran.stdout.contains("Examples:"), "{arguments:?} has no example");
+    let place = Place::new();
+    let mut wrong = Vec::new();
+    let all_commands = commands(&Cli::command(), &[]);
+    assert!(all_commands.len() > 20, "{all_commands:?}");
+    for words in all_commands {
+        let arguments: Vec<&str> = words.iter().map(String::as_str).chain(["--help"]).collect();
+        let ran = place.run(&arguments, "");
+        assert_eq!(ran.code, Some(0), "{arguments:?}");
+        // A group shows its commands, each of which has its own.
+        let is_group = ran.stdout.contains("\nCommands:\n") && !words.is_empty();
+        assert!(is_group || ran.stdout.contains("Examples:"), "{arguments:?} has no example");
+        let name = ["help"].into_iter().chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
+        wrong.extend(place.snapshot(&name, &arguments, ""));
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    all(&[("help-settings-short", 2, &["settings"], "")]);
 }
 
 #[test]

@@ -253,6 +253,7 @@ fn a_configuration_in_force_lets_nothing_unverified_pass() {
     // Where Kubewarden keeps it, it is in force without a flag, for every command that takes a policy.
     scene.home.write(".config/kubewarden/verification-config.yml", config.to_string());
     scene.ok(&["pull", &policy]);
+    scene.ok(&["verify", &scene.name]);
     scene.ok(&["push", "other.wasm", &scene.name]);
     for command in [&["check", "--policy", &policy, "pod.yaml"][..], &["pull", &policy], &["inspect", &policy]] {
         scene.fails(command, &["is not trusted", "it has no signature"]);
@@ -282,6 +283,8 @@ fn missing_trust_material_fails_closed_and_is_named() {
     scene.fails(&[&verify[..], &["--trust-root", "gone.json"]].concat(), &["gone.json", "no such file"]);
     scene.fails(&["verify", "--key", "gone.pub", &scene.name], &["gone.pub", "no such file"]);
     scene.fails(&["sign", "--key", "own.pub", &scene.name], &["name the private key"]);
+    let nobody = scene.home.run(&scene.with(&["verify", &scene.name]));
+    assert!(nobody.code == Some(2) && nobody.stderr.contains("name whose signature is wanted"), "{nobody:?}");
     // Nothing is pushed when it could not be signed.
     scene.fails(
         &["push", "--sign-key", "own.pub", "other.wasm", &format!("{}/policies/unsigned:v1", scene.host)],

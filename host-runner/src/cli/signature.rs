@@ -77,9 +77,9 @@ pub struct SignArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("wanted").args(["key", "verification_config"]).required(true),
+    group = ArgGroup::new("wanted").args(["key", "verification_config"]),
     after_help = "Examples:\n  regwarden verify --key cosign.pub registry.corp.example/policies/own:v1\n  regwarden verify --verification-config verification-config.yml --trust-root trusted_root.json \\\n    ghcr.io/kubewarden/policies/pod-privileged:v1.0.10",
-    after_long_help = "Examples:\n  regwarden verify --key cosign.pub registry.corp.example/policies/own:v1\n  regwarden verify --verification-config verification-config.yml --trust-root trusted_root.json \\\n    ghcr.io/kubewarden/policies/pod-privileged:v1.0.10\n\nThe form of verification-config.yml is Kubewarden's. Signatures by identities (`genericIssuer`, `githubAction`) are\nchecked against the authorities and logs of the trust root alone; without one they are refused.\n\nPrints the name by its digest: what was verified cannot move."
+    after_long_help = "Examples:\n  regwarden verify --key cosign.pub registry.corp.example/policies/own:v1\n  regwarden verify --verification-config verification-config.yml --trust-root trusted_root.json \\\n    ghcr.io/kubewarden/policies/pod-privileged:v1.0.10\n\nThe form of verification-config.yml is Kubewarden's. Signatures by identities (`genericIssuer`, `githubAction`) are\nchecked against the authorities and logs of the trust root alone; without one they are refused.\n\nWithout `--key` and `--verification-config` the user's own verification-config.yml says who must have signed.\n\nPrints the name by its digest: what was verified cannot move."
 )]
 pub struct VerifyArgs {
     /// The policy in its registry

@@ -186,7 +186,7 @@ pub(crate) fn verify(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, Err
     let name = in_registry(&args.name)?;
     let options = options(&args.remote)?;
     let trust = if args.key.is_empty() {
-        let none = || Error::Usage("name the wanted signatures with `--key` or `--verification-config`".to_owned());
+        let none = || Error::Usage("name whose signature is wanted with `--key` or `--verification-config`".to_owned());
         Trust::in_force(&args.remote)?.ok_or_else(none)?
     } else {
         Trust::of_keys(&args.key, &args.annotation, &args.remote)?
