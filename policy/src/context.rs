@@ -15,9 +15,9 @@ use crate::facts::{Facts, Mirrors, Secrets};
 use crate::knowledge::commands::{self, Commands};
 use crate::knowledge::index::Index;
 use crate::knowledge::names::is_possible;
-use crate::knowledge::opens::{self, Opens};
+use crate::knowledge::opens::kept::Opens;
 use crate::mending::Mending;
-use crate::settings::{Read, Settings};
+use crate::site::{Read, Site};
 
 pub(crate) mod account;
 mod cover;
@@ -38,7 +38,7 @@ pub struct ObjectContext<'d> {
     /// The object.
     pub(crate) object: Object<'d>,
     /// Everything that the user set.
-    pub(crate) settings: &'d Settings,
+    pub(crate) site: Site<'d>,
 }
 
 /// One Pod to judge and what is known about it.
@@ -60,7 +60,8 @@ pub struct Context<'d> {
     commands: OnceCell<Vec<Commands<'d>>>,
     account: OnceCell<Seen<AccountFacts>>,
     pulls: OnceCell<Pulls<'d>>,
-    opened: OnceCell<Opens<'d>>,
+    /// Who opens its images and its pushes; see [`crate::knowledge::opens::opened`].
+    pub(crate) opened: OnceCell<Opens<'d>>,
     unanswered: Cell<Vec<Unanswered>>,
 }
 
@@ -104,7 +105,7 @@ impl<'d> Context<'d> {
 
     /// How much of the cluster may be read.
     pub(crate) fn reads(&self) -> Read {
-        self.facts.settings().cluster.0.read
+        self.facts.site().cluster.read
     }
 
     /// What is known about a Secret of the Pod's namespace. Ask only what a finding depends on: it is a read of the API.
@@ -151,11 +152,6 @@ impl<'d> Context<'d> {
     /// The pull secrets that count for the Pod, each looked up.
     pub(crate) fn pulls(&self) -> &Pulls<'d> {
         self.pulls.get_or_init(|| pulls::read(self))
-    }
-
-    /// Who opens its images and its pushes.
-    pub(crate) fn opened(&self) -> &Opens<'d> {
-        self.opened.get_or_init(|| opens::read(self))
     }
 
     /// What the pull secrets have for an image.
@@ -217,12 +213,12 @@ impl<'d> Context<'d> {
 
     /// The mirrors of the settings.
     pub(crate) fn mirrors(&self) -> &Mirrors<'d> {
-        self.mirrors.get_or_init(|| Mirrors::of(self.facts.settings()))
+        self.mirrors.get_or_init(|| Mirrors::of(self.facts.site()))
     }
 
     /// For what and to whom the settings give Secrets.
     pub(crate) fn secrets(&self) -> &Secrets<'d> {
-        self.secrets.get_or_init(|| Secrets::of(self.facts.settings()))
+        self.secrets.get_or_init(|| Secrets::of(self.facts.site()))
     }
 
     /// Names that the Pod gives to things of one sort, in their order.

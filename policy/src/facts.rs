@@ -8,7 +8,7 @@ use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::text;
 use regwarden_sdk::view::PodView;
 
-use crate::settings::{Cache, Pipeline, Pull, Registry, Settings};
+use crate::site::{Cache, Pipeline, Pull, Registry, Site};
 
 mod mirrors;
 mod secrets;
@@ -48,7 +48,7 @@ impl<'s> Effective<'s> {
 /// What counts for one Pod.
 #[derive(Debug)]
 pub(crate) struct Facts<'s> {
-    settings: &'s Settings,
+    site: Site<'s>,
     /// First those whose host is no pattern, by host and path, then the others.
     entries: Vec<Effective<'s>>,
     /// How many have a host that is no pattern.
@@ -63,23 +63,23 @@ pub(crate) struct Facts<'s> {
 
 impl<'s> Facts<'s> {
     /// Resolves the settings for a Pod in a namespace.
-    pub(crate) fn resolve(settings: &'s Settings, namespace: &str, pod: PodView<'_>) -> Self {
-        Self::of(settings, settings.pipelines.iter().find(|pipeline| pipeline.selector.selects(namespace, pod)))
+    pub(crate) fn resolve(site: Site<'s>, namespace: &str, pod: PodView<'_>) -> Self {
+        Self::of(site, site.pipelines.iter().find(|pipeline| pipeline.selector.selects(namespace, pod)))
     }
 
     /// What counts for the Pods of a pipeline, or for those of none.
     #[inline(never)]
-    pub(crate) fn of(settings: &'s Settings, pipeline: Option<&'s Pipeline>) -> Self {
+    pub(crate) fn of(site: Site<'s>, pipeline: Option<&'s Pipeline>) -> Self {
         let account = pipeline.and_then(|pipeline| pipeline.service_account.as_deref());
         let mut facts = Facts {
-            settings,
+            site,
             entries: Vec::new(),
             plain: 0,
             pipeline,
-            service_account: account.or(settings.service_account.as_deref()),
-            allow_only_listed: settings.allow_only_listed,
+            service_account: account.or(site.service_account),
+            allow_only_listed: site.allow_only_listed,
         };
-        facts.lay(&settings.registries, pipeline.map_or(&[], |pipeline| &pipeline.registries));
+        facts.lay(site.registries, pipeline.map_or(&[], |pipeline| &pipeline.registries));
         facts
     }
 
@@ -119,8 +119,8 @@ impl<'s> Facts<'s> {
     }
 
     /// The settings as they were given.
-    pub(crate) fn settings(&self) -> &'s Settings {
-        self.settings
+    pub(crate) fn site(&self) -> Site<'s> {
+        self.site
     }
 
     /// Every registry.

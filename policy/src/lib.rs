@@ -7,9 +7,11 @@ mod data;
 mod facts;
 mod knowledge;
 mod mending;
+mod resolution;
 pub mod resolve;
 pub mod rules;
 pub mod settings;
+pub mod site;
 
 use regwarden_sdk::cluster::Cluster;
 use regwarden_sdk::decode::Mistakes;
@@ -57,7 +59,7 @@ impl Policy for Regwarden {
         cluster: &'d dyn Cluster,
         out: &mut Findings<'d>,
     ) {
-        let facts = Facts::resolve(settings, request.namespace(), pod);
+        let facts = Facts::resolve(settings.site(), request.namespace(), pod);
         let mending = mending::Mending::of(settings, request, pod);
         let context = Context::new(request, pod, facts, cluster, mending);
         rules::check_pod(&settings.rules, settings.profile, &context, out);
@@ -74,7 +76,7 @@ impl Policy for Regwarden {
         _: &'d dyn Cluster,
         out: &mut Findings<'d>,
     ) {
-        let context = ObjectContext { request, object, settings };
+        let context = ObjectContext { request, object, site: settings.site() };
         rules::check_object(&settings.rules, settings.profile, &context, out);
     }
 

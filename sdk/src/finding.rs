@@ -5,8 +5,7 @@ use std::cell::Cell;
 use crate::edit::Edit;
 use crate::json::{Node, Pointers, write};
 use crate::pointer;
-use crate::rule::RuleMeta;
-use crate::settings::{Level, Profile};
+use crate::rule::meta::{Level, Profile, RuleMeta, UNREADABLE};
 
 /// What one rule says about one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +90,7 @@ impl<'d> Findings<'d> {
     /// For the object at `base`; pointers are relative to it.
     pub fn new(base: Node<'d>) -> Self {
         let pointers = Cell::new(Pointers::new(base));
-        Findings { pointers, meta: &crate::rule::UNREADABLE, level: Level::Enforce, mend: false, list: Vec::new() }
+        Findings { pointers, meta: &UNREADABLE, level: Level::Enforce, mend: false, list: Vec::new() }
     }
 
     /// From now on it is this rule that speaks, as the settings have it; `false`: it is off.

@@ -2,52 +2,12 @@
 
 use crate::finding::Findings;
 use crate::json::{Kind, Node};
-use crate::request::GroupKind;
 use crate::shape::{self, Is};
 use crate::text;
 
-/// A kind without a Pod (`k8s.io/api/core/v1`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObjectKind {
-    /// `Secret`
-    Secret,
-    /// `ServiceAccount`
-    ServiceAccount,
-}
+pub mod kind;
 
-impl ObjectKind {
-    /// As in the field `kind`.
-    pub fn word(self) -> &'static str {
-        match self {
-            ObjectKind::Secret => "Secret",
-            ObjectKind::ServiceAccount => "ServiceAccount",
-        }
-    }
-
-    /// The kind by its name; `None` for one that nobody judges.
-    pub fn of(kind: GroupKind<'_>) -> Option<Self> {
-        match kind.kind {
-            "Secret" if kind.group.is_empty() => Some(ObjectKind::Secret),
-            "ServiceAccount" if kind.group.is_empty() => Some(ObjectKind::ServiceAccount),
-            _ => None,
-        }
-    }
-
-    /// The fields that rules read; while they stay the same there is nothing new to say about an object.
-    pub(crate) fn fields(self) -> &'static [&'static str] {
-        match self {
-            ObjectKind::Secret => &["type", "data", "stringData"],
-            ObjectKind::ServiceAccount => &["imagePullSecrets", "secrets"],
-        }
-    }
-
-    fn shape(self) -> &'static Is {
-        match self {
-            ObjectKind::Secret => &shape::SECRET,
-            ObjectKind::ServiceAccount => &shape::SERVICE_ACCOUNT,
-        }
-    }
-}
+pub use kind::ObjectKind;
 
 /// Group and kind of everything without a Pod.
 #[cfg(test)]
@@ -70,7 +30,7 @@ impl<'d> Object<'d> {
             out.report(node, message, crate::view::SEND_WHOLE);
             return None;
         }
-        shape::check(node, kind.shape(), out);
+        shape::check(node, shape_of(kind), out);
         Some(Object { node, kind })
     }
 
@@ -92,5 +52,12 @@ impl<'d> Object<'d> {
     /// A label.
     pub fn label(self, key: &str) -> Option<&'d str> {
         self.node.get_path(&["metadata", "labels"])?.str(key)
+    }
+}
+
+fn shape_of(kind: ObjectKind) -> &'static Is {
+    match kind {
+        ObjectKind::Secret => &shape::SECRET,
+        ObjectKind::ServiceAccount => &shape::SERVICE_ACCOUNT,
     }
 }

@@ -2,33 +2,9 @@
 
 use crate::decode::{self, Decode, Field, Key, Mistakes, Path, Shape};
 use crate::json::Node;
-use crate::rule::RuleMeta;
+use crate::rule::meta::RuleMeta;
 
-crate::choice! {
-    /// What a finding does.
-    pub enum Level {
-        /// The rule does not run.
-        Off = "off",
-        /// An audit annotation.
-        Audit = "audit",
-        /// A warning for the one who sends the object.
-        Warn = "warn",
-        /// The object is rejected.
-        Enforce = "enforce",
-    }
-}
-
-crate::choice! {
-    /// A level for every rule at once.
-    pub enum Profile {
-        /// Only what is certainly broken or leaking, and that as a warning where a cluster could depend on it.
-        Minimal = "minimal",
-        /// What is certainly broken or leaking is rejected, the rest warns.
-        Recommended = "recommended",
-        /// Everything that the rules know, for teams that start clean.
-        Strict = "strict",
-    }
-}
+pub use crate::rule::meta::{Level, Profile};
 
 /// Settings of one rule.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use regwarden_sdk::json::Document;
 
 use super::SecretFacts;
 use crate::knowledge::credential::is_placeholder;
-use crate::knowledge::opens::Notes;
+use crate::knowledge::opens::kept::Notes;
 
 /// How many entries of one Secret are looked at. A document with more is made for nobody's Pod.
 const ENTRIES: usize = 512;

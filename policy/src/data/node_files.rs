@@ -5,7 +5,7 @@
 //! `pkg/docker/config/config.go`; kubernetes-sigs/cloud-provider-azure (azure.json); k3s and rke2 docs (registries.yaml).
 //! /etc/docker is none: daemon.json holds no credentials and certs.d is mounted for the certificates in it.
 
-use crate::knowledge::host_path::Components;
+use crate::knowledge::node_path::Components;
 use crate::knowledge::words;
 
 /// What such a file is.

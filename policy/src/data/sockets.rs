@@ -6,7 +6,7 @@
 //! k3s and rke2 (containerd under /run/k3s), k0s and microk8s (under /var/snap). /var/run is a link to /run on every
 //! current Linux, so paths below it are read as paths below /run.
 
-use crate::knowledge::host_path::Components;
+use crate::knowledge::node_path::Components;
 use crate::knowledge::words;
 
 /// One socket; `*` stands for any one component.

@@ -1,7 +1,7 @@
 //! The mirrors of the settings: what lies under one of them is where it shall be.
 
 use crate::knowledge::index::Index;
-use crate::settings::{Registry, Settings};
+use crate::site::{Registry, Site};
 
 /// Every mirror, the pipelines' ones too: a template and the Pods that are made from it may fall to different pipelines.
 #[derive(Debug)]
@@ -9,7 +9,7 @@ pub(crate) struct Mirrors<'s>(Option<Index<'s>>);
 
 impl<'s> Mirrors<'s> {
     #[inline(never)]
-    pub(crate) fn of(settings: &'s Settings) -> Self {
+    pub(crate) fn of(site: Site<'s>) -> Self {
         let mut mirrors = Vec::new();
         let mut add = |registries: &'s [Registry]| {
             for registry in registries {
@@ -18,8 +18,8 @@ impl<'s> Mirrors<'s> {
                 }
             }
         };
-        add(&settings.registries);
-        for pipeline in &settings.pipelines {
+        add(site.registries);
+        for pipeline in site.pipelines {
             add(&pipeline.registries);
         }
         Mirrors((!mirrors.is_empty()).then(|| Index::new(mirrors)))

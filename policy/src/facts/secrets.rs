@@ -3,7 +3,7 @@
 use regwarden_sdk::registry::RegistryKey;
 
 use crate::knowledge::index::Index;
-use crate::settings::{Pipeline, Registry, Settings};
+use crate::site::{Pipeline, Registry, Site};
 
 /// Every Secret that some registry of the settings names for pulling or pushing.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Secrets<'s> {
 
 impl<'s> Secrets<'s> {
     #[inline(never)]
-    pub(crate) fn of(settings: &'s Settings) -> Self {
+    pub(crate) fn of(site: Site<'s>) -> Self {
         let mut names = Vec::new();
         let mut given = Vec::new();
         let mut add = |owner: Option<&'s Pipeline>, registries: &'s [Registry]| {
@@ -34,8 +34,8 @@ impl<'s> Secrets<'s> {
                 }
             }
         };
-        add(None, &settings.registries);
-        for pipeline in &settings.pipelines {
+        add(None, site.registries);
+        for pipeline in site.pipelines {
             add(Some(pipeline), &pipeline.registries);
         }
         Secrets { index: Index::new(names), given }

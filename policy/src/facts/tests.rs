@@ -7,6 +7,7 @@ use regwarden_sdk::json::Document;
 use regwarden_sdk::view::PodView;
 
 use super::*;
+use crate::settings::Settings;
 
 const SETTINGS: &str = r#"{
   "registries": [
@@ -35,7 +36,7 @@ fn with_settings(settings: &str, namespace: &str, team: &str, look: impl FnOnce(
     let pod = Document::parse(pod.as_bytes()).unwrap();
     let mut out = Findings::new(pod.root());
     let pod = PodView::read(pod.root(), &[], &mut out).unwrap();
-    look(&Facts::resolve(&settings, namespace, pod));
+    look(&Facts::resolve(settings.site(), namespace, pod));
 }
 
 fn with(namespace: &str, team: &str, look: impl FnOnce(&Facts<'_>)) {
@@ -112,7 +113,7 @@ fn mirrors_and_caches_are_laid_over_like_the_rest() {
     });
     with("ci-x", "one", |facts| {
         assert_eq!(of(facts, "extra.example/a").as_deref(), Some("harbor.example/extra"));
-        let mirrors = Mirrors::of(facts.settings());
+        let mirrors = Mirrors::of(facts.site());
         for (name, mirror) in [
             ("harbor.example/hub/library/nginx", Some("harbor.example/hub")),
             ("harbor.example/two/x", Some("harbor.example/two")),
@@ -124,7 +125,7 @@ fn mirrors_and_caches_are_laid_over_like_the_rest() {
             assert_eq!(mirrors.over(name), mirror, "{name}");
         }
     });
-    with_settings("{}", "ci", "", |facts| assert_eq!(Mirrors::of(facts.settings()).over("a/b"), None));
+    with_settings("{}", "ci", "", |facts| assert_eq!(Mirrors::of(facts.site()).over("a/b"), None));
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn a_secret_belongs_to_whom_the_settings_give_it() {
     let foreign = |namespace: &str, team: &str, secret: &str| {
         let mut owner = None;
         with(namespace, team, |facts| {
-            let pipeline = Secrets::of(facts.settings()).foreign(secret, facts.pipeline);
+            let pipeline = Secrets::of(facts.site()).foreign(secret, facts.pipeline);
             owner = pipeline.map(|pipeline| pipeline.name.clone());
         });
         owner

@@ -10,7 +10,7 @@ use super::hosts;
 use super::words;
 use crate::context::Context;
 use crate::data::sources;
-use crate::resolve::Provider;
+use crate::resolution::Provider;
 
 /// The ServiceAccount that a Pod runs under when nobody gave it one.
 const DEFAULT_ACCOUNT: &str = "default";

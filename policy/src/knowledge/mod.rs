@@ -13,6 +13,7 @@ pub(crate) mod hosts;
 pub(crate) mod index;
 pub(crate) mod lifetime;
 pub(crate) mod names;
+pub(crate) mod node_path;
 pub(crate) mod opens;
 pub(crate) mod pushes;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use regwarden_sdk::view::Container;
 
 use crate::context::Context;
 use crate::data::agents::{Gives, VARIABLES};
-use crate::settings::Settings;
+use crate::site::{Registry, Site};
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -66,7 +66,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
                 if text::same(variable, name)
                     && let Some((node, value)) = var.value()
                 {
-                    judge(context.facts.settings(), container, (variable, *gives, whom), node, value, out);
+                    judge(context.facts.site(), container, (variable, *gives, whom), node, value, out);
                 }
             }
         }
@@ -75,7 +75,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
 
 #[inline(never)]
 fn judge<'d>(
-    settings: &Settings,
+    site: Site<'_>,
     container: Container<'d>,
     (variable, gives, whom): (&str, Gives, &str),
     node: Node<'d>,
@@ -94,7 +94,7 @@ fn judge<'d>(
         return;
     }
     let mut known = Known { gives, first: None, found: false, near: None, value };
-    known.settings(settings);
+    known.site(site);
     let Some(first) = known.first.filter(|_| !known.found) else { return };
     if matches!(image::parse(value), Parsed::Unresolved(_)) {
         return;
@@ -124,17 +124,17 @@ struct Known<'s, 'v> {
 }
 
 impl<'s> Known<'s, '_> {
-    fn settings(&mut self, settings: &'s Settings) {
-        self.add(settings.service_account.as_deref(), Gives::Account);
-        self.registries(&settings.registries);
-        for pipeline in &settings.pipelines {
+    fn site(&mut self, site: Site<'s>) {
+        self.add(site.service_account, Gives::Account);
+        self.registries(site.registries);
+        for pipeline in site.pipelines {
             self.add(pipeline.service_account.as_deref(), Gives::Account);
             self.registries(&pipeline.registries);
         }
     }
 
     #[inline(never)]
-    fn registries(&mut self, registries: &'s [crate::settings::Registry]) {
+    fn registries(&mut self, registries: &'s [Registry]) {
         for registry in registries {
             if let Some(pull) = &registry.pull {
                 self.add(pull.secret.as_deref(), Gives::PullSecrets);

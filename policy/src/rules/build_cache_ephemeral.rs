@@ -14,7 +14,7 @@ use crate::knowledge::commands::Commands;
 use crate::knowledge::docker_config::normal;
 use crate::knowledge::pushes::repository_of;
 use crate::knowledge::words;
-use crate::settings::Cache;
+use crate::site::Cache;
 
 #[cfg(test)]
 mod tests;

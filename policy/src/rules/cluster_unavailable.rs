@@ -5,7 +5,7 @@ use regwarden_sdk::settings::Level;
 use regwarden_sdk::text;
 
 use crate::context::Context;
-use crate::settings::OnUnavailable;
+use crate::site::OnUnavailable;
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -55,7 +55,7 @@ regwarden_sdk::rule! {
 /// Speaks after all other rules, which ask.
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
-    let wish = context.facts.settings().cluster.0.on_unavailable;
+    let wish = context.facts.site().cluster.on_unavailable;
     if wish == OnUnavailable::Ignore {
         return;
     }

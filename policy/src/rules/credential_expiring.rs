@@ -6,8 +6,8 @@ use regwarden_sdk::text::say;
 
 use crate::context::Context;
 use crate::knowledge::lifetime::{self, Expiry, Token};
-use crate::knowledge::opens::{Used, each_used};
-use crate::settings::Read;
+use crate::knowledge::opens::{Used, each_used, opened};
+use crate::site::Read;
 
 #[cfg(test)]
 mod tests;
@@ -66,7 +66,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
         return;
     }
     let now = lifetime::now(context.request);
-    each_used(context.opened(), &mut |used| {
+    each_used(opened(context), &mut |used| {
         if let Some(token) = used.notes.token {
             judge(used, &token, token.expiry(used.times, now), out);
         }

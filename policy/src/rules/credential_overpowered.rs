@@ -4,8 +4,8 @@ use regwarden_sdk::finding::Findings;
 use regwarden_sdk::text::say;
 
 use crate::context::Context;
-use crate::knowledge::opens::{Used, each_used};
-use crate::settings::Read;
+use crate::knowledge::opens::{Used, each_used, opened};
+use crate::site::Read;
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -55,7 +55,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     if context.reads() != Read::Contents {
         return;
     }
-    each_used(context.opened(), &mut |used| judge(used, out));
+    each_used(opened(context), &mut |used| judge(used, out));
 }
 
 #[inline(never)]

@@ -4,9 +4,10 @@ use regwarden_sdk::finding::Findings;
 use regwarden_sdk::text::{contains, say};
 
 use crate::context::Context;
-use crate::knowledge::opens::{Opens, Pull, Push, Tried};
-use crate::resolve::{Candidate, State};
-use crate::settings::Read;
+use crate::knowledge::opens::kept::{Opens, Pull, Push, Tried};
+use crate::knowledge::opens::opened;
+use crate::resolution::{Candidate, State};
+use crate::site::Read;
 
 regwarden_sdk::rule! {
     /// ## What it catches
@@ -60,7 +61,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     if context.reads() != Read::Contents {
         return;
     }
-    let Opens { pulls, pushes, .. } = context.opened();
+    let Opens { pulls, pushes, .. } = opened(context);
     let mut told = Vec::new();
     for pull in pulls {
         if let Some((first, next)) = pair(&pull.tried) {

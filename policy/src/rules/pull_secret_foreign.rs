@@ -57,7 +57,7 @@ const MAX_FINDINGS: usize = 64;
 #[inline(never)]
 pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) {
     let own = usize::from(context.facts.pipeline.is_some());
-    if context.facts.settings().pipelines.len() <= own {
+    if context.facts.site().pipelines.len() <= own {
         return;
     }
     let pod = context.pod;

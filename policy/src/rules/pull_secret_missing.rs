@@ -8,7 +8,7 @@ use regwarden_sdk::text;
 use crate::context::{Context, Cover, Image, Listed};
 use crate::facts::Effective;
 use crate::knowledge::names;
-use crate::settings::Read;
+use crate::site::Read;
 
 regwarden_sdk::rule! {
     /// ## What it catches

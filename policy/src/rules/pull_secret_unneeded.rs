@@ -7,7 +7,7 @@ use regwarden_sdk::text;
 
 use crate::context::{Context, entries};
 use crate::knowledge::index::Index;
-use crate::settings::Read;
+use crate::site::Read;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use regwarden_sdk::text::say;
 use crate::cluster::{ForKubelet, Seen};
 use crate::context::{Context, Listed};
 use crate::rules::docker_secret_malformed::key::named;
-use crate::settings::Read;
+use crate::site::Read;
 
 mod image;
 
@@ -105,7 +105,7 @@ fn fault(context: &Context<'_>, listed: &Listed<'_>, needs: &image::Needs) -> Op
     let name = listed.name.as_str();
     if let Seen::Absent = listed.seen {
         let message = say("pull secret ^ does not exist in namespace ^", &[name, context.request.namespace()]);
-        let sure = needs.any && context.facts.settings().profile == Profile::Strict;
+        let sure = needs.any && context.facts.site().profile == Profile::Strict;
         return (!needs.all_served).then_some((message, sure));
     }
     let secret = listed.seen.found()?;

@@ -7,9 +7,10 @@ use regwarden_sdk::text::{contains, say};
 
 use crate::context::Context;
 use crate::data::builders::Lookup;
-use crate::knowledge::opens::{Push, Tried, key_to_write};
-use crate::resolve::{Provider, State, Verdict};
-use crate::settings::Read;
+use crate::knowledge::opens::kept::{Push, Tried};
+use crate::knowledge::opens::{key_to_write, opened};
+use crate::resolution::{Provider, State, Verdict};
+use crate::site::Read;
 
 #[cfg(test)]
 mod tests;
@@ -88,7 +89,7 @@ pub(crate) fn check<'d>(context: &Context<'d>, (): &(), out: &mut Findings<'d>) 
     }
     // Destinations of one registry have one fault together.
     let mut told: Vec<(Node<'d>, String)> = Vec::new();
-    for push in &context.opened().pushes {
+    for push in &opened(context).pushes {
         for tried in &push.tried {
             let Some(source) = tried.place.filter(|_| tried.candidate.provider == Provider::SecretVolume) else {
                 continue;

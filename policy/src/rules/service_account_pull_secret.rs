@@ -11,7 +11,7 @@ use crate::context::ObjectContext;
 use crate::facts::Facts;
 use crate::knowledge::index::Index;
 use crate::knowledge::names::is_unresolved;
-use crate::settings::{Pipeline, Settings};
+use crate::site::{Pipeline, Site};
 
 #[cfg(test)]
 mod tests;
@@ -67,7 +67,7 @@ pub(crate) fn check<'d>(context: &ObjectContext<'d>, (): &(), out: &mut Findings
     }
     let account = context.object.node();
     let name = account.get("metadata").and_then(|meta| meta.str("name")).unwrap_or_default();
-    let wanted = wanted(context.settings, name, context.request.namespace());
+    let wanted = wanted(context.site, name, context.request.namespace());
     if wanted.is_empty() {
         return;
     }
@@ -100,18 +100,19 @@ pub(crate) fn check<'d>(context: &ObjectContext<'d>, (): &(), out: &mut Findings
 
 /// What the account should list by the settings; a Secret may be there for several registries.
 #[inline(never)]
-fn wanted<'s>(settings: &'s Settings, account: &str, namespace: &str) -> Vec<Wanted<'s>> {
-    let runs_under = |name: &Option<String>| name.as_deref().is_some_and(|name| text::same(name, account));
+fn wanted<'s>(site: Site<'s>, account: &str, namespace: &str) -> Vec<Wanted<'s>> {
+    let runs_under = |name: Option<&str>| name.is_some_and(|name| text::same(name, account));
     let mut wanted = Vec::new();
-    let default = runs_under(&settings.service_account);
-    for pipeline in &settings.pipelines {
+    let default = runs_under(site.service_account);
+    for pipeline in site.pipelines {
         let selector = &pipeline.selector;
         if !selector.namespaces.is_empty() && !selector.covers_namespace(namespace) {
             continue;
         }
-        let runs = if pipeline.service_account.is_some() { runs_under(&pipeline.service_account) } else { default };
+        let runs =
+            if pipeline.service_account.is_some() { runs_under(pipeline.service_account.as_deref()) } else { default };
         if runs {
-            collect(settings, Some(pipeline), &mut wanted);
+            collect(site, Some(pipeline), &mut wanted);
         }
         // The first pipeline that selects a Pod counts, and this one leaves none.
         if selector.takes_whole_namespaces() {
@@ -119,20 +120,20 @@ fn wanted<'s>(settings: &'s Settings, account: &str, namespace: &str) -> Vec<Wan
         }
     }
     if default {
-        collect(settings, None, &mut wanted);
+        collect(site, None, &mut wanted);
     }
     wanted
 }
 
 #[inline(never)]
-fn collect<'s>(settings: &'s Settings, pipeline: Option<&'s Pipeline>, wanted: &mut Vec<Wanted<'s>>) {
-    let facts = Facts::of(settings, pipeline);
+fn collect<'s>(site: Site<'s>, pipeline: Option<&'s Pipeline>, wanted: &mut Vec<Wanted<'s>>) {
+    let facts = Facts::of(site, pipeline);
     // Whether this is one of the namespaces of a pipeline that goes by labels alone, nobody knows.
     let by_labels =
         |pipeline: &Pipeline| pipeline.selector.namespaces.is_empty() && !pipeline.selector.takes_whole_namespaces();
     let anywhere = pipeline.is_some_and(by_labels);
     let mut global = Vec::new();
-    for registry in &settings.registries {
+    for registry in site.registries {
         global.extend(registry.pull.as_ref().and_then(|pull| pull.secret.as_deref()));
     }
     let global = Index::new(global);

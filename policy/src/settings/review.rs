@@ -5,9 +5,10 @@ use regwarden_sdk::image::Reference;
 use regwarden_sdk::registry::RegistryKey;
 use regwarden_sdk::{glob, text};
 
-use super::{Cache, Pull, Registry, Selector, Settings};
+use super::Settings;
 use crate::knowledge::index::Index;
 use crate::knowledge::names;
+use crate::site::{Cache, Pull, Registry, Selector};
 
 impl Settings {
     /// Reports what no single key shows: entries that contradict each other, can never match, or cannot be read.

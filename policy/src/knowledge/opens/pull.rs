@@ -2,11 +2,12 @@
 
 use regwarden_sdk::text::say;
 
-use super::{Opens, Pull, Tried, shown_key, unread};
+use super::kept::{Opens, Pull, Tried};
+use super::{shown_key, unread};
 use crate::cluster::{ForKubelet, Holds};
 use crate::context::{Context, Image, Listed};
 use crate::data::sources;
-use crate::resolve::{Provider, State, Verdict};
+use crate::resolution::{Provider, State, Verdict};
 
 #[inline(never)]
 pub(super) fn read<'d>(context: &Context<'d>, opens: &mut Opens<'d>) {

@@ -7,9 +7,10 @@ use regwarden_sdk::image;
 use regwarden_sdk::json::Document;
 use regwarden_sdk::view::Container;
 
+use super::kept::{Notes, Opens, Push, Tried};
 use super::reader::{Look, Reader, Target};
 use super::shown::{self, Shown, is_optional};
-use super::{Notes, Opens, Push, Tried, fault, key_to_write, shown_key, stands_in, unread};
+use super::{fault, key_to_write, shown_key, stands_in, unread};
 use crate::cluster::SecretFacts;
 use crate::context::Context;
 use crate::data::builders::{BUILDERS, Builder, Lookup};
@@ -18,7 +19,7 @@ use crate::knowledge::access::{self, Access};
 use crate::knowledge::docker_config::{self, Reads};
 use crate::knowledge::lifetime::Token;
 use crate::knowledge::pushes;
-use crate::resolve::{Provider, State, Verdict};
+use crate::resolution::{Provider, State, Verdict};
 
 /// Containers of one Pod whose pushes are looked at; nobody has as many.
 const CONTAINERS: usize = 64;
