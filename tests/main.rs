@@ -10,6 +10,7 @@
 mod artifacts;
 mod carriers;
 mod case;
+mod circles;
 mod cluster;
 mod corpus;
 mod dependencies;
