@@ -223,6 +223,15 @@ fn configurations_are_read_strictly() {
     assert!(Config::parse("{}").unwrap_err().to_string().contains("missing field `apiVersion`"));
 }
 
+#[test]
+fn the_example_wants_our_own_workflow() {
+    let text = include_bytes!("../../../artifacts/examples/verification-config.yml");
+    let stream = crate::manifest::read(text, &crate::manifest::Limits::default());
+    let config = Config::parse(&stream.documents[0].json).unwrap();
+    let shown: Vec<String> = config.constraints().map(ToString::to_string).collect();
+    assert_eq!(shown, ["a workflow of github.com/regwarden/regwarden"]);
+}
+
 /// An authority for certificates, a log, and a signer with a certificate of that authority.
 struct Sigstore {
     root: Value,
