@@ -19,6 +19,8 @@ mod exchange;
 mod keyless;
 #[path = "support/kube.rs"]
 mod kube;
+#[path = "support/policy_server.rs"]
+mod policy_server;
 #[path = "support/proxy.rs"]
 mod proxy;
 #[path = "support/registry.rs"]

@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, program};
+use crate::policy_server::program;
+use crate::scene::Scene;
 
 #[test]
 fn kwctl_takes_what_we_push_and_we_what_it_pushes() {

@@ -11,7 +11,8 @@ use rcgen::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::scene::{Scene, program};
+use crate::policy_server::program;
+use crate::scene::Scene;
 
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
 /// A workflow of a repository's own.

@@ -1,6 +1,6 @@
 //! A registry, a user with keys, and the files in which each tool wants to read the same.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use rcgen::KeyPair;
@@ -9,20 +9,6 @@ use serde_json::json;
 use crate::keyless::Sigstore;
 use crate::registry::{Registry, Setup};
 use crate::support::Home;
-
-/// A program by its variable, else on the path; says that it is missing.
-pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    let variable = format!("REGWARDEN_{}", name.to_uppercase().replace('-', "_"));
-    if let Some(named) = std::env::var_os(&variable) {
-        return Some(named.into());
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
-    if found.is_none() {
-        eprintln!("skipped: `{name}` is missing; name it with {variable}");
-    }
-    found
-}
 
 pub(crate) struct Scene {
     pub(crate) registry: Registry,

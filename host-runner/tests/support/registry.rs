@@ -279,7 +279,7 @@ fn config(directory: &Path, address: SocketAddr, setup: &Setup) -> String {
 }
 
 /// One request by hand; the whole answer as text.
-pub(crate) fn call(address: SocketAddr, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
+fn call(address: SocketAddr, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let length = body.len();
