@@ -56,23 +56,35 @@ pub struct Looked {
 }
 
 enum Keeper {
-    /// `REGISTRY_AUTH_FILE`, read as podman and skopeo do.
+    /// Podman's, read as podman and skopeo do.
     Containers(PathBuf),
     /// `config.json` in `DOCKER_CONFIG` or `~/.docker`, read as docker does.
     Docker(PathBuf),
 }
 
+/// The one file that counts. What a variable names comes first; of the usual places docker's, then those in which
+/// `podman login` writes (containers/image `pkg/docker/config`), if there is such a file.
 fn keeper() -> Option<Keeper> {
     let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(file) = path("REGISTRY_AUTH_FILE") {
         return Some(Keeper::Containers(file));
     }
-    let directory = path("DOCKER_CONFIG").or_else(|| Some(path("HOME")?.join(".docker")));
-    directory.map(|directory| Keeper::Docker(directory.join("config.json")))
+    if let Some(directory) = path("DOCKER_CONFIG") {
+        return Some(Keeper::Docker(directory.join("config.json")));
+    }
+    // What cannot be looked at is not passed over.
+    let is_there = |file: &PathBuf| !matches!(file.try_exists(), Ok(false));
+    let docker = path("HOME").map(|home| home.join(".docker/config.json"));
+    if let Some(file) = docker.clone().filter(is_there) {
+        return Some(Keeper::Docker(file));
+    }
+    let config = || path("XDG_CONFIG_HOME").or_else(|| Some(path("HOME")?.join(".config")));
+    let podman = [path("XDG_RUNTIME_DIR"), config()].into_iter().flatten();
+    let podman = podman.map(|directory| directory.join("containers/auth.json")).find(is_there);
+    podman.map(Keeper::Containers).or_else(|| docker.map(Keeper::Docker))
 }
 
-/// Looks up what is known for a repository: in the file that `REGISTRY_AUTH_FILE` names, else in docker's
-/// `config.json`.
+/// Looks up what is known for a repository, in docker's file or in podman's.
 ///
 /// # Errors
 /// When the file is there and cannot be read, or its helper fails: going on as nobody would hide the mistake.

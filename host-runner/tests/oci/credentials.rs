@@ -50,11 +50,24 @@ fn credentials_are_looked_up_as_docker_does() {
     // Other places, each with the one before out of reach.
     std::fs::remove_dir_all(home.path().join(".docker")).unwrap();
     home.fails(&pull, &["wants credentials"]);
+    let podman = format!(r#"{{"auths":{{"{host}/private":{{"auth":"{}"}}}}}}"#, auth(PASSWORD));
+    home.write(".config/containers/auth.json", &podman);
+    home.ok(&pull);
+    home.write("run/containers/auth.json", "{");
+    home.set("XDG_RUNTIME_DIR", home.path().join("run").display().to_string());
+    home.fails(&pull, &["run/containers/auth.json", "no JSON"]);
+    home.write("run/containers/auth.json", &podman);
+    std::fs::remove_dir_all(home.path().join(".config")).unwrap();
+    home.ok(&pull);
+    home.write(".docker/config.json", "{}");
+    home.fails(&pull, &["wants credentials", ".docker/config.json"]);
+    std::fs::remove_dir_all(home.path().join(".docker")).unwrap();
+    home.set("XDG_RUNTIME_DIR", "");
     home.write("elsewhere/config.json", &right);
     home.set("DOCKER_CONFIG", home.path().join("elsewhere").display().to_string());
     home.ok(&pull);
     home.set("DOCKER_CONFIG", home.path().display().to_string());
-    home.write("auth.json", format!(r#"{{"auths":{{"{host}/private":{{"auth":"{}"}}}}}}"#, auth(PASSWORD)));
+    home.write("auth.json", &podman);
     home.set("REGISTRY_AUTH_FILE", home.path().join("auth.json").display().to_string());
     home.ok(&pull);
     home.set("REGISTRY_AUTH_FILE", "");
