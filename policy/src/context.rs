@@ -37,7 +37,7 @@ pub struct ObjectContext<'d> {
     pub(crate) request: Request<'d>,
     /// The object.
     pub(crate) object: Object<'d>,
-    /// Everything that the user set.
+    /// What the settings say of the site.
     pub(crate) site: Site<'d>,
 }
 

@@ -118,7 +118,7 @@ impl<'s> Facts<'s> {
         }
     }
 
-    /// The settings as they were given.
+    /// What the settings say of the site, for all Pods.
     pub(crate) fn site(&self) -> Site<'s> {
         self.site
     }
