@@ -259,7 +259,7 @@ fn a_configuration_in_force_lets_nothing_unverified_pass() {
         scene.fails(command, &["is not trusted", "it has no signature"]);
     }
     // What has no signatures that could be looked at is refused, files and the embedded policy are not.
-    scene.fails(&["check", "--offline", "--policy", &policy, "pod.yaml"], &["`--offline`"]);
+    scene.home.fails(&["check", "--offline", "--policy", &policy, "pod.yaml"], &["were not kept here"]);
     scene.fails(&["check", "--policy", &digest(&scene.wasm), "pod.yaml"], &["only policies in registries"]);
     scene.ok(&["check", "--policy", "policy.wasm", "pod.yaml"]);
     // A file that cannot be understood trusts nothing.
@@ -291,4 +291,53 @@ fn missing_trust_material_fails_closed_and_is_named() {
         &["name the private key"],
     );
     scene.fails(&["digest", &format!("{}/policies/unsigned:v1", scene.host)], &["does not have it"]);
+}
+
+#[test]
+fn signatures_go_along_over_an_air_gap() {
+    let Some(scene) = Scene::new() else { return };
+    let policy = format!("registry://{}", scene.name);
+    let config = |home: &Home, key: &str| {
+        let key = fs::read_to_string(scene.home.path().join(key)).unwrap();
+        home.write("config.yml", json!({"apiVersion": "v1", "allOf": [{"kind": "pubKey", "key": key}]}).to_string());
+    };
+    let check = ["check", "--offline", "--policy", &policy, "--verification-config", "config.yml", "pod.yaml"];
+    scene.ok(&["pull", &policy]);
+    scene.home.ok(&["policies", "save", "--file", "unsigned.tar"]);
+    scene.sign();
+    scene.ok(&["pull", &policy]);
+    scene.home.ok(&["policies", "save", "--file", "signed.tar"]);
+    let beyond = |archive: &str| {
+        let home = Home::new();
+        fs::copy(scene.home.path().join(archive), home.path().join("policies.tar")).unwrap();
+        home.write("pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec: {}\n");
+        home.ok(&["policies", "load", "policies.tar"]);
+        config(&home, "own.pub");
+        home
+    };
+    beyond("unsigned.tar").fails(&check, &["is not trusted", "were not kept here", "policies save"]);
+    let home = beyond("signed.tar");
+    home.ok(&check);
+    config(&home, "foreign.pub");
+    home.fails(&check, &["by another key"]);
+    config(&home, "own.pub");
+    // What lies in the store is as little trusted as what a registry says.
+    let kept = home.store().join("signatures").join(format!("{}.json", scene.manifest()));
+    let good = fs::read_to_string(&kept).unwrap();
+    let mut swapped: Value = serde_json::from_str(&good).unwrap();
+    swapped["bundles"] = json!([]);
+    swapped["layers"][0]["annotations"]["dev.cosignproject.cosign/signature"] = "AAAA".into();
+    for (wrong, words) in [(swapped.to_string(), "by another key"), ("{".to_owned(), "cannot be read")] {
+        fs::write(&kept, wrong).unwrap();
+        home.fails(&check, &[words]);
+    }
+    fs::write(&kept, good).unwrap();
+    home.ok(&check);
+    // They go with the policy, and not before.
+    home.ok(&["policies", "gc"]);
+    assert!(kept.exists());
+    home.ok(&["policies", "rm", &policy]);
+    assert!(!kept.exists());
+    // skopeo reads the archive as it did.
+    scene.home.skopeo(&["inspect", "--raw", &format!("oci-archive:signed.tar:{}", scene.name)]);
 }

@@ -3,6 +3,7 @@
 //! Whatever is missing or cannot be checked is told and nothing is trusted for it.
 
 pub mod config;
+mod kept;
 pub mod key;
 mod payload;
 mod provider;
@@ -12,6 +13,7 @@ mod tests;
 mod verify;
 
 pub use config::{Config, ConfigError};
+pub use kept::{keep, kept};
 pub use key::{KeyError, PrivateKey, PublicKey};
 pub(crate) use payload::{BUNDLE, SIMPLE_SIGNING};
 pub use sign::{Signed, sign};
@@ -71,9 +73,12 @@ pub enum Error {
     NoRegistry,
     /// Nobody may be asked.
     #[error(
-        "its signatures are in its registry, which `--offline` keeps from asking; verify it where the registry answers, and name the file"
+        "its signatures were not kept here, and `--offline` keeps from asking its registry; `regwarden pull` it where the registry answers, `policies save` carries them along"
     )]
     Offline,
+    /// What was kept cannot be read.
+    #[error("its signatures that were kept here cannot be read; `regwarden pull` it again")]
+    Kept,
     /// The signed manifest is none of a policy.
     #[error("what was signed is no policy: {0}")]
     Unfit(String),

@@ -8,13 +8,17 @@ use std::path::Path;
 use serde::Serialize;
 use tar::{Archive, Builder, EntryType, Header};
 
-use super::{Digest, Store, StoreError, Stored};
+use super::{Digest, Store, StoreError, Stored, signatures};
 use crate::engine::Limits;
 use crate::oci::manifest::{self, Descriptor, Index, LAYOUT, NAME_ANNOTATION, URL_ANNOTATION};
 use crate::oci::name::Name;
 
 /// Entries of one archive; a policy has three.
 const MOST_ENTRIES: usize = 100_000;
+
+/// What kept signatures are in an archive's index, and which manifest they are of.
+const SIGNATURES: &str = "application/vnd.dev.regwarden.signatures.v1+json";
+const SIGNED_ANNOTATION: &str = "dev.regwarden.signatures-of";
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -84,6 +88,11 @@ impl Store {
             }
             let name = stored.name.strip_prefix("registry://").unwrap_or(&stored.name);
             index.push(manifest::media_type(&top), resolved, top.len(), NAME_ANNOTATION, name);
+            if let Some(signatures) = self.signatures(resolved)? {
+                let digest = Digest::of(&signatures);
+                blob(&mut tar, &digest, &signatures)?;
+                index.push(SIGNATURES, &digest, signatures.len(), SIGNED_ANNOTATION, &resolved.to_string());
+            }
         }
         append(&mut tar, "index.json", &index.bytes()).map_err(&failed)?;
         let mut out = tar.into_inner().map_err(&failed)?;
@@ -151,6 +160,11 @@ impl Store {
         let index = Index::parse(&index).ok_or_else(|| refused("its `index.json` cannot be read".to_owned()))?;
         let mut loaded = Loaded { policies: Vec::new(), left_out: Vec::new() };
         for descriptor in &index.manifests {
+            if descriptor.media_type == SIGNATURES {
+                let kept = self.adopt_signatures(descriptor);
+                loaded.left_out.extend(kept.err());
+                continue;
+            }
             match self.adopt(descriptor, now) {
                 Ok(stored) => loaded.policies.push(stored),
                 Err(reason) => loaded.left_out.push(reason),
@@ -164,6 +178,16 @@ impl Store {
             self.name(stored)?;
         }
         Ok(loaded)
+    }
+
+    /// Signatures that were kept beside a policy.
+    fn adopt_signatures(&self, descriptor: &Descriptor) -> Result<(), String> {
+        let of = descriptor.annotations.as_ref().and_then(|map| map.get(SIGNED_ANNOTATION));
+        let of = of.and_then(|text| text.parse::<Digest>().ok()).ok_or("signatures of nothing that has a digest")?;
+        let lost = || format!("signatures of {of}: the archive lacks them");
+        let digest = descriptor.digest.parse::<Digest>().map_err(|_| lost())?;
+        let bytes = self.blob(&digest, signatures::MOST_BYTES).map_err(|error| error.to_string())?;
+        self.put_signatures(&of, &bytes.ok_or_else(lost)?).map_err(|error| error.to_string())
     }
 
     /// One entry of an archive's index as a policy of this store.

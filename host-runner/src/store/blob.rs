@@ -72,11 +72,12 @@ impl Store {
     /// Checks that so many more bytes fit under the store's own limit.
     pub(super) fn room(&self, more: u64) -> Result<(), StoreError> {
         let full = || StoreError::Full { root: self.root.clone(), most: self.most };
-        let total = [self.blobs(), self.partials()].iter().try_fold(more, |total, directory| {
-            let sizes = fs::read_dir(directory).map_err(StoreError::io(directory))?;
-            let sizes = sizes.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()));
-            Ok::<_, StoreError>(sizes.fold(total, u64::saturating_add))
-        })?;
+        let total =
+            [self.blobs(), self.partials(), self.signatures_place()].iter().try_fold(more, |total, directory| {
+                let sizes = fs::read_dir(directory).map_err(StoreError::io(directory))?;
+                let sizes = sizes.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()));
+                Ok::<_, StoreError>(sizes.fold(total, u64::saturating_add))
+            })?;
         if total > self.most { Err(full()) } else { Ok(()) }
     }
 

@@ -29,8 +29,9 @@ impl Store {
     /// When the store cannot be read, or others are busy in it.
     pub fn collect(&self) -> Result<Collected, StoreError> {
         let _lock = self.remove()?;
-        let mut needed = HashSet::new();
+        let (mut needed, mut signed) = (HashSet::new(), HashSet::new());
         for stored in self.all()? {
+            signed.extend(stored.resolved.iter().map(|digest| format!("{}.json", digest.hex())));
             for digest in [&stored.resolved, &stored.manifest].into_iter().flatten() {
                 needed.insert(digest.hex().to_owned());
                 // A damaged manifest keeps nothing alive but itself: the next pull brings it back.
@@ -43,6 +44,7 @@ impl Store {
         let mut collected = Collected::default();
         let blobs = self.blobs();
         sweep(&blobs, &mut collected, |name, _| !needed.contains(name))?;
+        sweep(&self.signatures_place(), &mut collected, |name, _| !signed.contains(name))?;
         let old = SystemTime::now().checked_sub(PARTIAL_LIVES);
         sweep(&self.partials(), &mut collected, |name, changed| {
             // Nobody downloads while this process holds the store alone, so every lock is a leftover.

@@ -5,6 +5,7 @@
 //! lock                   held shared while something is added, alone while something is removed
 //! blobs/sha256/<hex>     manifests, configurations and modules; complete, flushed, then moved here
 //! names/<hex>.json       one pulled name each, under the digest of the name
+//! signatures/<hex>.json  what was found beside a manifest, for where no registry is
 //! partial/<hex>          a download that was interrupted, and <hex>.lock beside it
 //! ```
 //!
@@ -16,6 +17,7 @@ mod collect;
 mod digest;
 mod error;
 mod names;
+mod signatures;
 #[cfg(test)]
 mod tests;
 
@@ -93,7 +95,7 @@ impl Store {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(store),
                     Err(error) => return Err(StoreError::io(root)(error)),
                 };
-                let known = ["lock", "blobs", "names", "partial"];
+                let known = ["lock", "blobs", "names", "partial", "signatures"];
                 let strange = |entry: io::Result<fs::DirEntry>| {
                     entry.is_ok_and(|entry| {
                         let name = entry.file_name();
@@ -157,7 +159,7 @@ impl Store {
     }
 
     fn make(&self) -> Result<(), StoreError> {
-        for directory in [self.root.clone(), self.blobs(), self.names(), self.partials()] {
+        for directory in [self.root.clone(), self.blobs(), self.names(), self.partials(), self.signatures_place()] {
             make_directory(&directory).map_err(StoreError::io(&directory))?;
         }
         if !self.marker().exists() {

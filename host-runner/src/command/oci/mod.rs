@@ -69,7 +69,7 @@ fn fetch(name: &Name, remote: &RemoteArgs, terminal: &Terminal) -> Result<Fetche
     let fetcher = Fetcher { options: &options, store: &store, watch: &bar };
     let trust = Trust::in_force(remote)?;
     if let Some(trust) = &trust {
-        trust.may_check(&options, name)?;
+        trust.may_check(name)?;
     }
     let fetched = fetcher.any(name)?;
     let fetched = fetched.ok_or_else(|| Error::Bug("a file was looked for in a registry".to_owned()))?;

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::super::file;
 use super::super::output::Terminal;
-use super::{fetch, in_registry};
+use super::signature::keep;
+use super::{fetch, in_registry, options, store};
 use crate::cli::Output;
 use crate::cli::oci::PullArgs;
 use crate::error::{Error, Exit};
@@ -41,6 +42,13 @@ pub(crate) fn run(args: &PullArgs, terminal: &Terminal) -> Result<Exit, Error> {
         Name::File(_) => Name::Registry(in_registry(&args.name)?),
     };
     let Fetched { bytes, stored, freshness, moved_from } = fetch(&name, &args.remote, terminal)?;
+    let options = options(&args.remote)?;
+    if !options.offline
+        && let Err(error) = keep(&options, &name, &stored, &store(args.remote.store.as_deref())?)
+        && !terminal.quiet
+    {
+        terminal.note(&format!("note: its signatures are not kept for `--offline`: {error}"));
+    }
     if to_stdout {
         let mut out = io::stdout().lock();
         out.write_all(&bytes)?;

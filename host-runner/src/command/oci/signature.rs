@@ -22,7 +22,7 @@ use crate::report::style::GOOD;
 use crate::report::text::clean;
 use crate::signature::{self, Config, Found, PrivateKey, PublicKey, TrustRoot, config::Annotations};
 use crate::source;
-use crate::store::{Digest, Store};
+use crate::store::{Digest, Store, Stored};
 
 /// A key is some hundred bytes.
 const LARGEST_KEY: usize = 64 << 10;
@@ -78,9 +78,8 @@ impl Trust {
     ///
     /// # Errors
     /// When its kind of name has none, or nobody may be asked.
-    pub(super) fn may_check(&self, options: &Options, name: &Name) -> Result<(), Error> {
+    pub(super) fn may_check(&self, name: &Name) -> Result<(), Error> {
         match name {
-            Name::Registry(name) if options.offline => Err(untrusted(name, signature::Error::Offline)),
             Name::Registry(_) | Name::File(_) => Ok(()),
             Name::Url(url) => Err(untrusted(url, signature::Error::NoRegistry)),
             Name::Stored(digits) => Err(untrusted(digits, signature::Error::NoRegistry)),
@@ -101,7 +100,8 @@ impl Trust {
         let Name::Registry(name) = name else { return Ok(()) };
         let unfit = |reason: String| untrusted(name, signature::Error::Unfit(reason));
         let top = fetched.stored.resolved.as_ref().ok_or_else(|| unfit("it has no manifest".to_owned()))?;
-        self.check(options, name, top)?;
+        let found = found(options, name, top, store)?;
+        self.judge(name, top, &found)?;
         let read = |digest: &Digest| match store.blob(digest, manifest::MOST_BYTES) {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(format!("{digest} is missing in the store")),
@@ -116,9 +116,34 @@ impl Trust {
     /// # Errors
     /// When too few are.
     pub(crate) fn check(&self, options: &Options, name: &RegistryName, digest: &Digest) -> Result<Vec<String>, Error> {
-        let found = attached::signatures(options, name, digest)?;
-        signature::verify(digest, &found, &self.config, self.root.as_ref()).map_err(|error| untrusted(name, error))
+        self.judge(name, digest, &attached::signatures(options, name, digest)?)
     }
+
+    fn judge(&self, name: &RegistryName, digest: &Digest, found: &[Found]) -> Result<Vec<String>, Error> {
+        signature::verify(digest, found, &self.config, self.root.as_ref()).map_err(|error| untrusted(name, error))
+    }
+}
+
+/// The signatures of a manifest: from its registry, offline those that were kept.
+fn found(options: &Options, name: &RegistryName, digest: &Digest, store: &Store) -> Result<Vec<Found>, Error> {
+    if !options.offline {
+        return Ok(attached::signatures(options, name, digest)?);
+    }
+    let kept = store.signatures(digest)?.ok_or_else(|| untrusted(name, signature::Error::Offline))?;
+    signature::kept(&kept).ok_or_else(|| untrusted(name, signature::Error::Kept))
+}
+
+/// Keeps the signatures of what was pulled for where no registry is. A policy without any is none the worse for it.
+///
+/// # Errors
+/// When the registry, which may not have been needed so far, or the store fails.
+pub(super) fn keep(options: &Options, name: &Name, stored: &Stored, store: &Store) -> Result<(), Error> {
+    let (Name::Registry(name), Some(digest)) = (name, &stored.resolved) else { return Ok(()) };
+    let found = attached::signatures(options, name, digest)?;
+    if !found.is_empty() {
+        store.keep_signatures(digest, &signature::keep(&found))?;
+    }
+    Ok(())
 }
 
 fn untrusted(name: &impl ToString, error: signature::Error) -> Error {
