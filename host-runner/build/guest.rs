@@ -150,7 +150,7 @@ fn leb128(mut length: usize, out: &mut Vec<u8>) {
 const FEATURES: [&str; 6] =
     ["bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "reference-types", "multivalue"];
 
-/// The module after binaryen's `wasm-opt`, a twelfth smaller; the module itself where that program is missing.
+/// The module after binaryen's `wasm-opt`, a fifteenth smaller; the module itself where that program is missing.
 fn optimised(module: PathBuf) -> Result<PathBuf, String> {
     println!("cargo::rerun-if-env-changed=PATH");
     let out = module.with_extension("opt.wasm");

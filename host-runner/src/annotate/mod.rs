@@ -12,6 +12,7 @@ use thiserror::Error;
 use wasmparser::{Validator, WasmFeatures};
 
 use crate::module::{self, Abi};
+use crate::reason::read_json;
 
 pub use metadata::{ContextAwareResource, ExecutionMode, Metadata, PolicyType, Rule};
 
@@ -68,12 +69,7 @@ fn listed(lines: &[String]) -> String {
 /// # Errors
 /// [`AnnotateError::Metadata`] when a key is missing or has the wrong type.
 pub fn read(json: &str) -> Result<Metadata, AnnotateError> {
-    serde_json::from_str(json).map_err(|error| {
-        // Line and column would be those of the JSON, which the user never saw.
-        let text = error.to_string();
-        let text = text.split_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-        AnnotateError::Metadata(vec![text.to_owned()])
-    })
+    read_json(json).map_err(|reason| AnnotateError::Metadata(vec![reason]))
 }
 
 /// The module with this metadata in place of any it had. `usage` is its manual in Markdown; `protocol` asks the module

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::error::Fault;
 use crate::manifest::{self, Limits};
-use crate::reason::io_reason;
+use crate::reason::{io_reason, read_json};
 use crate::source;
 
 /// Largest file of options or certificates in bytes.
@@ -98,10 +98,8 @@ impl Options {
             return Err(refused(format!("line {}: {}", error.line, error.problem)));
         }
         let Some(document) = stream.documents.first() else { return Ok(()) };
-        let sources: Sources = serde_json::from_str(&document.json).map_err(|error| {
-            // Its message may quote a proxy's password.
-            let _ = error;
-            refused("it is no `sources.yaml` (`insecure_sources`, `source_authorities`, `proxies`)".to_owned())
+        let sources: Sources = read_json(&document.json).map_err(|reason| {
+            refused(format!("{reason}; its keys are `insecure_sources`, `source_authorities` and `proxies`"))
         })?;
         self.insecure.extend(sources.insecure_sources);
         for (host, authorities) in sources.source_authorities {

@@ -7,6 +7,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::key::{KeyError, PublicKey};
+use crate::reason::read_json;
 
 /// Annotations that a signature must carry.
 pub type Annotations = BTreeMap<String, String>;
@@ -161,11 +162,7 @@ impl Config {
     /// # Errors
     /// When something in it is unknown, missing or asks for nothing.
     pub fn parse(json: &str) -> Result<Self, ConfigError> {
-        let file: File = serde_json::from_str(json).map_err(|error| {
-            // Line and column would be those of the JSON, which the user never saw.
-            let text = error.to_string();
-            ConfigError::Shape(text.split_once(" at line ").map_or(text.as_str(), |(text, _)| text).to_owned())
-        })?;
+        let file: File = read_json(json).map_err(ConfigError::Shape)?;
         if file.api_version != "v1" {
             return Err(ConfigError::Version(file.api_version.chars().take(40).collect()));
         }

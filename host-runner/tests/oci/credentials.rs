@@ -129,6 +129,13 @@ fn sources_are_read_as_kubewardens() {
     home.fails(&["pull", &name], &["certificate"]);
     home.write(".config/kubewarden/sources.yaml", &text);
     home.ok(&["pull", &name]);
+    // A mistake has its place, and the password of a proxy stays hidden.
+    home.write(".config/kubewarden/sources.yaml", format!("proxies: {{http_proxy: [\"http://u:{PASSWORD}@p\"]}}\n"));
+    let ran = home.run(&["digest", &name]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("proxies.http_proxy: must be a string"), "{ran:?}");
+    home.write(".config/kubewarden/sources.yaml", format!("proxies: \"http://u:{PASSWORD}@p\"\n"));
+    let ran = home.run(&["digest", &name]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("proxies: must be"), "{ran:?}");
     home.write(".config/kubewarden/sources.yaml", format!("insecure_sources: [\"{host}\"]\n"));
     home.ok(&["pull", &name]);
     let ran = home.run(&["pull", &name, "--sources", "policy.wasm"]);
