@@ -31,5 +31,7 @@ mod scene;
 mod serve;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/sigstore.rs"]
+mod sigstore;
 #[path = "oci/support.rs"]
 mod support;

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crypto_secretbox::aead::{Aead, KeyInit};
-use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PublicKeyData, SanType,
-};
+use rcgen::KeyPair;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::config::Annotations;
 use super::*;
-use crate::module::hex;
 use crate::store::Digest;
+
+#[path = "../../tests/support/sigstore.rs"]
+mod sigstore;
+
+use sigstore::Sigstore;
 
 const WORKFLOW: &str = "https://github.com/acme/policies/.github/workflows/release.yml@refs/tags/v1";
 
@@ -232,61 +232,25 @@ fn the_example_wants_our_own_workflow() {
     assert_eq!(shown, ["a workflow of github.com/regwarden/regwarden"]);
 }
 
-/// An authority for certificates, a log, and a signer with a certificate of that authority.
-struct Sigstore {
+/// Somebody who signs with a certificate of an authority that he brings along.
+struct Somebody {
+    sigstore: Sigstore,
     root: Value,
-    log: (PrivateKey, Vec<u8>),
-    leaf: (PrivateKey, String),
+    identity: &'static str,
+    claims: Vec<(u64, Vec<u8>)>,
 }
 
-impl Sigstore {
+impl Somebody {
     /// The certificate says this issuer, this identity, and that the workflow ran for `acme/policies`.
-    fn new(issuer: &str, identity: &str) -> Self {
+    fn new(issuer: &str, identity: &'static str) -> Self {
         Self::claiming(identity, &[(1, issuer.as_bytes()), (5, b"acme/policies")])
     }
 
     /// Claims of Fulcio by the last number of their names.
-    fn claiming(identity: &str, claims: &[(u64, &[u8])]) -> Self {
-        let authority = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let certificate = params.self_signed(&authority).unwrap();
-        let own = KeyPair::generate().unwrap();
-        let mut leaf = CertificateParams::default();
-        leaf.subject_alt_names = vec![SanType::URI(identity.try_into().unwrap())];
-        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
-        leaf.use_authority_key_identifier_extension = true;
-        let claim = |(last, content): &(u64, &[u8])| {
-            CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 57264, 1, *last], content.to_vec())
-        };
-        leaf.custom_extensions = claims.iter().map(claim).collect();
-        let leaf = leaf.signed_by(&own, &Issuer::from_params(&params, &authority)).unwrap();
-        let log = KeyPair::generate().unwrap();
-        let log_key = log.subject_public_key_info();
-        let valid = json!({"start": "2020-01-01T00:00:00Z"});
-        let root = json!({
-            "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-            "tlogs": [{
-                "baseUrl": "https://log.example",
-                "hashAlgorithm": "SHA2_256",
-                "publicKey": {
-                    "rawBytes": STANDARD.encode(&log_key), "keyDetails": "PKIX_ECDSA_P256_SHA_256", "validFor": valid,
-                },
-                "logId": {"keyId": STANDARD.encode(Sha256::digest(&log_key))},
-            }],
-            "certificateAuthorities": [{
-                "subject": {"organization": "tests", "commonName": "tests"},
-                "uri": "https://authority.example",
-                "certChain": {"certificates": [{"rawBytes": STANDARD.encode(certificate.der())}]},
-                "validFor": valid,
-            }],
-            "ctlogs": [],
-            "timestampAuthorities": [],
-        });
-        let key = |pair: &KeyPair| PrivateKey::parse(pair.serialize_pem().as_bytes(), None).unwrap();
-        Self { root, log: (key(&log), Sha256::digest(&log_key).to_vec()), leaf: (key(&own), leaf.pem()) }
+    fn claiming(identity: &'static str, claims: &[(u64, &[u8])]) -> Self {
+        let sigstore = Sigstore::new();
+        let claims = claims.iter().map(|(last, content)| (*last, content.to_vec())).collect();
+        Self { root: sigstore.root(), sigstore, identity, claims }
     }
 
     fn root(&self) -> TrustRoot {
@@ -295,32 +259,10 @@ impl Sigstore {
 
     /// A keyless signature of the old form, as `cosign sign` leaves it.
     fn sign(&self) -> Layer {
-        let (key, certificate) = &self.leaf;
-        let mut layer = signed(key, &[]).layer;
-        let body = json!({
-            "apiVersion": "0.0.1",
-            "kind": "hashedrekord",
-            "spec": {
-                "data": {"hash": {"algorithm": "sha256", "value": hex(&Sha256::digest(&layer.payload))}},
-                "signature": {
-                    "content": layer.annotations[payload::SIGNATURE],
-                    "publicKey": {"content": STANDARD.encode(certificate)},
-                },
-            },
-        });
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-        // Members in the order of their names: the canonical form that the log signs.
-        let entry = json!({
-            "body": STANDARD.encode(body.to_string()),
-            "integratedTime": now - 60,
-            "logID": hex(&self.log.1),
-            "logIndex": 7,
-        });
-        let promise = self.log.0.sign(entry.to_string().as_bytes()).unwrap();
-        let rekor = json!({"SignedEntryTimestamp": STANDARD.encode(promise), "Payload": entry});
-        layer.annotations.insert(payload::CERTIFICATE.to_owned(), certificate.clone());
-        layer.annotations.insert(payload::REKOR.to_owned(), rekor.to_string());
-        layer
+        let claims: Vec<(u64, &[u8])> = self.claims.iter().map(|(last, content)| (*last, &content[..])).collect();
+        let (payload, annotations) =
+            self.sigstore.sign(self.identity, &claims, &digest().to_string(), &self.sigstore.log);
+        Layer { payload: payload.into_bytes(), annotations: serde_json::from_value(annotations).unwrap() }
     }
 }
 
@@ -339,7 +281,7 @@ fn issuer(issuer: &str, subject: &Value) -> Config {
 
 #[test]
 fn an_identity_is_accepted_with_certificate_log_and_trust_root() {
-    let sigstore = Sigstore::new(config::GITHUB, WORKFLOW);
+    let sigstore = Somebody::new(config::GITHUB, WORKFLOW);
     let (found, root) = ([Found::Layer(sigstore.sign())], sigstore.root());
     let prefix = |text: &str| issuer(config::GITHUB, &json!({"urlPrefix": text}));
     for config in [
@@ -382,7 +324,7 @@ fn a_workflow_counts_for_the_repository_that_it_ran_for() {
         (WORKFLOW, &[issuer, (5, b"mallory/x"), (12, &own)], false),
         (WORKFLOW, &[issuer], false),
     ] {
-        let sigstore = Sigstore::claiming(identity, claims);
+        let sigstore = Somebody::claiming(identity, claims);
         let (found, root) = ([Found::Layer(sigstore.sign())], sigstore.root());
         for config in [github("acme", None), github("acme", Some("policies"))] {
             let verified = verify(&digest(), &found, &config, Some(&root));
@@ -394,10 +336,10 @@ fn a_workflow_counts_for_the_repository_that_it_ran_for() {
 
 #[test]
 fn an_identity_is_refused_when_a_link_is_missing() {
-    let sigstore = Sigstore::new(config::GITHUB, WORKFLOW);
+    let sigstore = Somebody::new(config::GITHUB, WORKFLOW);
     let (good, root) = (sigstore.sign(), sigstore.root());
     let config = github("acme", None);
-    let other = Sigstore::new(config::GITHUB, WORKFLOW);
+    let other = Somebody::new(config::GITHUB, WORKFLOW);
     refused(&digest(), &[Found::Layer(good.clone())], &config, Some(&other.root()), "is not accepted");
     let without = |key: &str| {
         let mut layer = good.clone();
@@ -424,7 +366,7 @@ fn an_identity_is_refused_when_a_link_is_missing() {
 
 #[test]
 fn trust_roots_lacking_something_are_refused() {
-    let sigstore = Sigstore::new(config::GITHUB, WORKFLOW);
+    let sigstore = Somebody::new(config::GITHUB, WORKFLOW);
     TrustRoot::parse(&json!({"trustedRoot": sigstore.root, "signingConfig": {}}).to_string()).unwrap();
     for (key, part) in [("tlogs", "no transparency log"), ("certificateAuthorities", "no certificate authority")] {
         let mut root = sigstore.root.clone();

@@ -6,8 +6,8 @@ use std::process::Output;
 use rcgen::KeyPair;
 use serde_json::json;
 
-use crate::keyless::Sigstore;
 use crate::registry::{Registry, Setup};
+use crate::sigstore::Sigstore;
 use crate::support::Home;
 
 pub(crate) struct Scene {
