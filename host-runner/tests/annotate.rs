@@ -7,6 +7,8 @@
     reason = "the support is shared; this uses a part of it"
 )]
 
+#[path = "support/binary.rs"]
+mod binary;
 #[path = "cli_support/guests.rs"]
 mod guests;
 #[path = "cli_support/mod.rs"]

@@ -7,6 +7,8 @@
     reason = "a test fails loudly"
 )]
 
+#[path = "support/binary.rs"]
+mod binary;
 #[path = "cli_support/guests.rs"]
 mod guests;
 #[path = "cli_support/mod.rs"]

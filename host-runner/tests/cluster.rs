@@ -10,6 +10,8 @@
 
 #[path = "support/asking.rs"]
 mod asking;
+#[path = "support/binary.rs"]
+mod binary;
 #[path = "cli_support/guests.rs"]
 mod guests;
 #[path = "support/kube.rs"]

@@ -1,6 +1,8 @@
 //! `explain-credentials` and `probe` as a user meets them, against real registries.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+#[path = "support/binary.rs"]
+mod binary;
 #[path = "support/proxy.rs"]
 mod proxy;
 #[path = "support/realm.rs"]

@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use super::guests;
 
@@ -53,20 +51,7 @@ impl Place {
 
     /// Runs the binary here with an environment that the user's own does not reach.
     pub(crate) fn run(&self, arguments: &[&str], stdin: &str) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_regwarden"))
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("HOME", self.path().join("home"))
-            .env("PATH", "/usr/bin:/bin")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A command that reads no standard input closes it early.
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        let output = child.wait_with_output().unwrap();
+        let output = crate::binary::run(self.path(), arguments, stdin);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
         Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }

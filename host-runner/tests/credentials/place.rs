@@ -1,9 +1,7 @@
 //! A directory with manifests, in which the real binary runs; what it says is searched for secrets.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -58,20 +56,7 @@ impl Place {
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], stdin: &str) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_regwarden"))
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("HOME", self.path().join("home"))
-            .env("PATH", "/usr/bin:/bin")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A command that reads no standard input closes it early.
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        let output = child.wait_with_output().unwrap();
+        let output = crate::binary::run(self.path(), arguments, stdin);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let ran = Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) };
         for said in [&ran.stdout, &ran.stderr] {
